@@ -1,0 +1,16 @@
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  root: new URL("..", import.meta.url).pathname,
+  ssr: { resolve: { conditions: ["source", "node", "module"] } },
+  resolve: { conditions: ["source", "node", "module"] },
+  test: {
+    include: [
+      "test/{unit,property,contract,vectors}/**/*.test.{ts,tsx}",
+      "webcrypto-sframe/test/**/*.test.ts",
+    ],
+    allowOnly: false,
+    restoreMocks: true,
+    server: { deps: { inline: ["webcrypto-sframe"] } },
+  },
+});

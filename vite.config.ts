@@ -1,0 +1,64 @@
+import { fileURLToPath } from "node:url";
+import { defineConfig, type Plugin } from "vite";
+import { assetHeadersFile } from "./workers/http/security-headers.ts";
+
+const rootPath = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** Assets do not pass through the Worker, so the module that heads its answers writes theirs too. */
+function assetHeaders(): Plugin {
+  return {
+    name: "asset-headers",
+    apply: "build",
+    applyToEnvironment: (environment) => environment.name === "client",
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "_headers", source: assetHeadersFile() });
+    },
+  };
+}
+
+/**
+ * ts-mls can do every suite of RFC 9420 and names a library for each. Suite 1 needs none of these:
+ * resolving them to an empty module keeps them out of the page.
+ */
+const unusedProviders = [
+  "@hpke/chacha20poly1305",
+  "@hpke/dhkem-x448",
+  "@hpke/hybridkem-x-wing",
+  "@hpke/ml-kem",
+  "@noble/ciphers",
+  "@noble/curves",
+  "@noble/post-quantum",
+];
+
+const isUnused = (id: string): boolean =>
+  unusedProviders.some((name) => id === name || id.startsWith(`${name}/`));
+
+function withoutUnusedProviders(): Plugin {
+  const emptyId = "\0unused-provider";
+  return {
+    name: "without-unused-providers",
+    enforce: "pre",
+    resolveId: (id) => (isUnused(id) ? emptyId : null),
+    // A call into one of them is a mistake of ours: the property read fails at once, by name.
+    load: (id) => (id === emptyId ? "export default undefined;" : null),
+  };
+}
+
+export default defineConfig({
+  root: rootPath("./web"),
+  publicDir: rootPath("./web/public"),
+  resolve: { conditions: ["source", "module", "browser", "development|production"] },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  plugins: [assetHeaders(), withoutUnusedProviders()],
+  worker: { format: "es", plugins: () => [withoutUnusedProviders()] },
+  build: {
+    outDir: rootPath("./dist/web"),
+    emptyOutDir: true,
+    target: "es2022",
+    sourcemap: false,
+    // Inlined files would be `data:` URLs, which the content security policy does not allow.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+  },
+});
