@@ -1,0 +1,66 @@
+import * as v from "valibot";
+import {
+  bytesOf,
+  bytesUpTo,
+  field,
+  type FieldValues,
+  optionalField,
+  recordCodec,
+  uintSchema,
+} from "./fields.ts";
+import { epochSchema, leafIndexSchema, seqSchema } from "./ids.ts";
+import { LIMITS } from "./limits.ts";
+
+/** Streams of the SFrame KID. SPEC KID-1. */
+export const STREAMS = {
+  microphone: 0,
+  camera: 1,
+  screen: 2,
+  screenAudio: 3,
+  relayMicrophone: 4,
+  relayCamera: 5,
+  relayScreen: 6,
+  relayScreenAudio: 7,
+} as const;
+export type StreamName = keyof typeof STREAMS;
+export const streamNameSchema = v.picklist(["microphone", "camera", "screen", "screenAudio"]);
+
+const pairMessageShape = {
+  type: field(
+    1,
+    v.picklist([
+      // hello: first on a data channel, {mac}. PAIR-2.
+      "hello",
+      // epoch: {epoch, transcript, fork}: "I am at this epoch, and this is how I know it". PAIR-3.
+      "epoch",
+      // alive: nothing but proof that the leaf lives. PAIR-4.
+      "alive",
+      // view: {stream, width, height}: how large the receiver shows the stream; 0×0 is hidden. PAIR-5.
+      "view",
+      // missing: {sender, from, to}: asks for group messages of a sender. PAIR-6.
+      "missing",
+      // cast: {sender, sequence, cast}: a kept group message, sent again. PAIR-6.
+      "cast",
+      // commit: {seq, commit}: a sealed commit the other may lack. PAIR-7.
+      "commit",
+    ]),
+  ),
+  mac: optionalField(2, bytesOf(32)),
+  epoch: optionalField(3, epochSchema),
+  /** Confirmed transcript hash of that epoch. */
+  transcript: optionalField(4, bytesOf(32)),
+  /** Exporter "sotto fork v1" of that epoch. */
+  fork: optionalField(5, bytesOf(32)),
+  stream: optionalField(6, streamNameSchema),
+  width: optionalField(7, v.pipe(uintSchema, v.maxValue(16_384))),
+  height: optionalField(8, v.pipe(uintSchema, v.maxValue(16_384))),
+  sender: optionalField(9, leafIndexSchema),
+  from: optionalField(10, uintSchema),
+  to: optionalField(11, uintSchema),
+  cast: optionalField(12, bytesUpTo(LIMITS.castBytes)),
+  seq: optionalField(13, seqSchema),
+  commit: optionalField(14, bytesUpTo(LIMITS.commitBytes)),
+} as const;
+/** What two members tell each other, over the data channel or through the room. SPEC PAIR-1. */
+export type PairMessage = FieldValues<typeof pairMessageShape>;
+export const pairMessageCodec = recordCodec(pairMessageShape);
