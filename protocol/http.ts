@@ -30,6 +30,8 @@ export const createRoomSchema = v.strictObject({
   login: v.optional(v.pipe(v.string(), v.maxLength(8_192))),
 });
 export type CreateRoom = v.InferOutput<typeof createRoomSchema>;
+/** The same, as it is sent. */
+export type CreateRoomBody = v.InferInput<typeof createRoomSchema>;
 
 /** Answer of `POST /api/rooms`: 201 when made, 200 when it stood alike already. */
 export const createdRoomSchema = v.strictObject({ roomId: v.string() });
@@ -44,6 +46,8 @@ export const tokenRequestSchema = v.strictObject({
   login: v.optional(v.pipe(v.string(), v.maxLength(8_192))),
 });
 export type TokenRequest = v.InferOutput<typeof tokenRequestSchema>;
+/** The same, as it is sent. */
+export type TokenRequestBody = v.InferInput<typeof tokenRequestSchema>;
 
 export const iceServerSchema = v.strictObject({
   urls: v.array(v.string()),

@@ -1,0 +1,208 @@
+import type { CreateRoomBody, TokenRequestBody } from "../../protocol/http.ts";
+import type { Epoch, GroupId, LeafIndex, MemberId, RoomId, Seq } from "../../protocol/ids.ts";
+import type { Mode } from "../../protocol/policy.ts";
+import type { Result } from "../../protocol/result.ts";
+import type { SignalBody } from "../../protocol/signal.ts";
+
+/** One leaf of the group's tree, verified (SPEC LEAF-2). Who is in this list can decrypt; nobody else can. */
+export type GroupMember = {
+  readonly leaf: LeafIndex;
+  readonly memberId: MemberId;
+  /** Ed25519, base64url: the same for one browser profile in every room. */
+  readonly identityKey: string;
+  readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
+};
+
+/** What the page may know of the group. No key is in it. */
+export type GroupView = {
+  readonly groupId: GroupId;
+  readonly epoch: Epoch;
+  readonly ownLeaf: LeafIndex;
+  readonly members: readonly GroupMember[];
+  readonly mode: Mode;
+  readonly policySerial: number;
+};
+
+/** A commit that is made but not installed: it counts once the room has taken it. */
+export type PendingCommit = {
+  readonly groupId: GroupId;
+  /** The epoch the commit is of; installing it leads to the next. */
+  readonly epoch: Epoch;
+  /** Sealed. */
+  readonly commit: Uint8Array<ArrayBuffer>;
+  readonly commitHash: Uint8Array<ArrayBuffer>;
+  /** Sealed GroupInfo of the next epoch. */
+  readonly groupInfo: Uint8Array<ArrayBuffer>;
+  /** The group as it will be. */
+  readonly view: GroupView;
+};
+
+export type GroupChange = {
+  readonly kind: "join" | "resync" | "bye" | "gone" | "update" | "policy" | "kick";
+  readonly committer: LeafIndex;
+  readonly added: LeafIndex | undefined;
+  readonly removed: readonly LeafIndex[];
+};
+
+/** What became of an entry of the log: SPEC LOG-2. */
+export type Verdict =
+  | { readonly type: "applied"; readonly change: GroupChange; readonly view: GroupView }
+  | { readonly type: "refused"; readonly code: string }
+  | { readonly type: "skipped" };
+
+export type MemberCommit =
+  | { readonly kind: "update" }
+  /** Goodbyes as `openBye` returned them. */
+  | { readonly kind: "bye"; readonly byes: readonly Uint8Array<ArrayBuffer>[] }
+  | { readonly kind: "gone"; readonly leaves: readonly LeafIndex[] };
+
+/** What a member says of an epoch: SPEC PAIR-3. */
+export type EpochStatement = {
+  readonly epoch: Epoch;
+  readonly transcript: Uint8Array<ArrayBuffer>;
+  readonly fork: Uint8Array<ArrayBuffer>;
+};
+
+export type CryptoFailure = {
+  readonly code:
+    | "storage-blocked"
+    | "webcrypto-unavailable"
+    | "policy-invalid"
+    | "policy-older"
+    | "group-info-invalid"
+    | "group-info-other-link"
+    | "call-full"
+    | "banned"
+    | "admission-required"
+    | "no-group"
+    | "crypto-worker-lost";
+};
+
+export type SignalFailure = {
+  readonly code:
+    | "signal-malformed"
+    | "signal-unopened"
+    | "signal-forged"
+    | "signal-replayed"
+    | "signal-epoch-unknown";
+};
+
+/**
+ * Every key of a session, in the crypto worker. No method takes or gives a key; the link secret goes in once.
+ *
+ * One instance serves one room. Calls are answered in the order they were made.
+ */
+export type CallCrypto = {
+  /** Makes a host key and a link secret; the host key stays in this profile. `secret` is what the link carries. */
+  readonly newRoom: () => Promise<
+    Result<
+      {
+        readonly roomId: RoomId;
+        readonly secret: Uint8Array<ArrayBuffer>;
+        readonly body: CreateRoomBody;
+      },
+      CryptoFailure
+    >
+  >;
+  /** Loads or makes the profile's identity key and this room's device key. With storage blocked the keys last as long as the page (`kept: false`). */
+  readonly openRoom: (room: {
+    readonly roomId: RoomId;
+    readonly secret: Uint8Array<ArrayBuffer>;
+    /** Of the session's DTLS certificate. */
+    readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
+    /** Highest policy serial this device has seen. */
+    readonly policyFloor: number;
+  }) => Promise<Result<{ readonly memberId: MemberId; readonly kept: boolean }, CryptoFailure>>;
+  readonly tokenRequest: (atSec: number) => Promise<TokenRequestBody>;
+  /** Answers the room's challenge: SPEC SOCKET-2. */
+  readonly prove: (challenge: {
+    readonly nonce: Uint8Array<ArrayBuffer>;
+    readonly jti: string;
+  }) => Promise<{
+    readonly roomDeviceKey: Uint8Array<ArrayBuffer>;
+    readonly signature: Uint8Array<ArrayBuffer>;
+  }>;
+
+  /** Makes a group of one under the room's sealed policy, and installs it. */
+  readonly createGroup: (
+    policy: Uint8Array<ArrayBuffer>,
+  ) => Promise<
+    Result<{ readonly groupInfo: Uint8Array<ArrayBuffer>; readonly view: GroupView }, CryptoFailure>
+  >;
+  /** Makes the external commit from a sealed GroupInfo; a resync where a leaf of ours is in the tree. Replaces an older pending commit. */
+  readonly prepareJoin: (room: {
+    readonly groupInfo: Uint8Array<ArrayBuffer>;
+    readonly policy: Uint8Array<ArrayBuffer>;
+  }) => Promise<Result<PendingCommit, CryptoFailure>>;
+  readonly prepareCommit: (commit: MemberCommit) => Promise<Result<PendingCommit, CryptoFailure>>;
+  /** The room took the pending commit: it is the group now. */
+  readonly installPending: () => Promise<{
+    readonly view: GroupView;
+    readonly change: GroupChange;
+  }>;
+  readonly discardPending: () => Promise<void>;
+  /** Judges one entry of the log by the whole filter, and applies it if it passes. Entries come in order of seq. */
+  readonly judge: (entry: {
+    readonly seq: Seq;
+    readonly epoch: Epoch;
+    readonly commit: Uint8Array<ArrayBuffer>;
+  }) => Promise<Verdict>;
+  /** Sealed GroupInfo of the group as it is. */
+  readonly groupInfo: () => Promise<{
+    readonly epoch: Epoch;
+    readonly groupInfo: Uint8Array<ArrayBuffer>;
+  }>;
+
+  /** Seals for one leaf; `pending`: by the keys of the pending commit, so that it may travel right behind it. */
+  readonly sealSignal: (signal: {
+    readonly toLeaf: LeafIndex;
+    readonly body: SignalBody;
+    readonly pending: boolean;
+  }) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly openSignal: (
+    signal: Uint8Array<ArrayBuffer>,
+  ) => Promise<Result<{ readonly fromLeaf: LeafIndex; readonly body: SignalBody }, SignalFailure>>;
+  /** Bytes of the `hello` pair message for a peer, at the current epoch. */
+  readonly pairHello: (peerLeaf: LeafIndex) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly checkPairHello: (
+    peerLeaf: LeafIndex,
+    hello: Uint8Array<ArrayBuffer>,
+  ) => Promise<boolean>;
+  readonly statement: () => Promise<EpochStatement>;
+  /** `unknown`: an epoch not held (ahead, or long past). */
+  readonly checkStatement: (statement: EpochStatement) => Promise<"agrees" | "forked" | "unknown">;
+  readonly sealCast: (content: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
+  readonly openCast: (
+    cast: Uint8Array<ArrayBuffer>,
+  ) => Promise<
+    Result<
+      { readonly fromLeaf: LeafIndex; readonly content: Uint8Array<ArrayBuffer> },
+      { readonly code: "cast-unopened" }
+    >
+  >;
+  readonly sealBye: () => Promise<Uint8Array<ArrayBuffer>>;
+  /** The goodbye's leaf, and the record a `bye` commit carries; signature verified. */
+  readonly openBye: (
+    bye: Uint8Array<ArrayBuffer>,
+  ) => Promise<
+    Result<
+      { readonly leaf: LeafIndex; readonly bye: Uint8Array<ArrayBuffer> },
+      { readonly code: "bye-invalid" }
+    >
+  >;
+
+  /** Whose frames a link carries; until bound, and after `undefined`, its transforms drop every frame. */
+  readonly bindLink: (link: {
+    readonly linkId: string;
+    readonly peerLeaf: LeafIndex | undefined;
+  }) => Promise<void>;
+  /** The peer said that it is at this epoch: the link's sender may switch (SPEC EPOCH-1). */
+  readonly confirmEpoch: (peer: {
+    readonly peerLeaf: LeafIndex;
+    readonly epoch: Epoch;
+  }) => Promise<void>;
+  /** Forgets the group and its keys, and closes every link. */
+  readonly endGroup: () => Promise<void>;
+  /** The worker died and came back empty: only a resync helps. */
+  readonly onLost: (listener: () => void) => void;
+};

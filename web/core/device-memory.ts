@@ -1,0 +1,21 @@
+import type { RoomId } from "../../protocol/ids.ts";
+
+/** What this device remembers. Every call may find storage blocked (a private window): then it forgets, and never throws. */
+export type DeviceMemory = {
+  readonly name: () => string | undefined;
+  readonly rememberName: (name: string) => void;
+  /** Highest policy serial seen for a room: SPEC POLICY-4. */
+  readonly policySerial: (roomId: RoomId) => number;
+  readonly rememberPolicySerial: (roomId: RoomId, serial: number) => void;
+  readonly preferAv1: () => boolean;
+};
+
+/** One call per room per browser profile (Web Locks). */
+export type CallLock = {
+  /** Resolves with a release function when this tab holds the room; `undefined` when another tab does and `steal` is false. `onStolen` runs if another tab takes it. */
+  readonly hold: (room: {
+    readonly roomId: RoomId;
+    readonly steal: boolean;
+    readonly onStolen: () => void;
+  }) => Promise<(() => void) | undefined>;
+};
