@@ -36,7 +36,7 @@ export function suiteParameters(cipherSuite: CipherSuite): SuiteParameters {
   // Names come from callers without types too, and "constructor" is not a suite.
   if (!Object.hasOwn(SUITES, cipherSuite)) {
     throw new TypeError(
-      `cipherSuite: expected one of ${Object.keys(SUITES).join(", ")}, got ${String(cipherSuite)}`,
+      `cipherSuite: expected one of ${Object.keys(SUITES).join(", ")}, got ${cipherSuite}`,
     );
   }
   return SUITES[cipherSuite];
