@@ -8,7 +8,7 @@ import {
   recordCodec,
   uintSchema,
 } from "./fields.ts";
-import { epochSchema, leafIndexSchema, seqSchema } from "./ids.ts";
+import { epochSchema } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 
 /** Streams of the SFrame KID. SPEC KID-1. */
@@ -37,12 +37,10 @@ const pairMessageShape = {
       "alive",
       // view: {stream, width, height}: how large the receiver shows the stream; 0×0 is hidden. PAIR-5.
       "view",
-      // missing: {sender, from, to}: asks for group messages of a sender. PAIR-6.
+      // missing: {from, to}: asks the sender for group messages of its own by sequence. PAIR-6.
       "missing",
-      // cast: {sender, sequence, cast}: a kept group message, sent again. PAIR-6.
+      // cast: {cast}: one of the sender's own group messages again, as CBOR of `cast.ts`. PAIR-6.
       "cast",
-      // commit: {seq, commit}: a sealed commit the other may lack. PAIR-7.
-      "commit",
     ]),
   ),
   mac: optionalField(2, bytesOf(32)),
@@ -54,12 +52,9 @@ const pairMessageShape = {
   stream: optionalField(6, streamNameSchema),
   width: optionalField(7, v.pipe(uintSchema, v.maxValue(16_384))),
   height: optionalField(8, v.pipe(uintSchema, v.maxValue(16_384))),
-  sender: optionalField(9, leafIndexSchema),
   from: optionalField(10, uintSchema),
   to: optionalField(11, uintSchema),
   cast: optionalField(12, bytesUpTo(LIMITS.castBytes)),
-  seq: optionalField(13, seqSchema),
-  commit: optionalField(14, bytesUpTo(LIMITS.commitBytes)),
 } as const;
 /** What two members tell each other, over the data channel or through the room. SPEC PAIR-1. */
 export type PairMessage = FieldValues<typeof pairMessageShape>;

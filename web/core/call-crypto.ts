@@ -161,7 +161,12 @@ export type CallCrypto = {
   }) => Promise<Uint8Array<ArrayBuffer>>;
   readonly openSignal: (
     signal: Uint8Array<ArrayBuffer>,
-  ) => Promise<Result<{ readonly fromLeaf: LeafIndex; readonly body: SignalBody }, SignalFailure>>;
+  ) => Promise<
+    Result<
+      { readonly fromLeaf: LeafIndex; readonly from: MemberId; readonly body: SignalBody },
+      SignalFailure
+    >
+  >;
   /** Bytes of the `hello` pair message for a peer, at the current epoch. */
   readonly pairHello: (peerLeaf: LeafIndex) => Promise<Uint8Array<ArrayBuffer>>;
   readonly checkPairHello: (
@@ -176,7 +181,11 @@ export type CallCrypto = {
     cast: Uint8Array<ArrayBuffer>,
   ) => Promise<
     Result<
-      { readonly fromLeaf: LeafIndex; readonly content: Uint8Array<ArrayBuffer> },
+      {
+        readonly fromLeaf: LeafIndex;
+        readonly from: MemberId;
+        readonly content: Uint8Array<ArrayBuffer>;
+      },
       { readonly code: "cast-unopened" }
     >
   >;
@@ -186,7 +195,7 @@ export type CallCrypto = {
     bye: Uint8Array<ArrayBuffer>,
   ) => Promise<
     Result<
-      { readonly leaf: LeafIndex; readonly bye: Uint8Array<ArrayBuffer> },
+      { readonly leaf: LeafIndex; readonly from: MemberId; readonly bye: Uint8Array<ArrayBuffer> },
       { readonly code: "bye-invalid" }
     >
   >;
