@@ -4,7 +4,7 @@
 // Node itself. It installs what the lockfile names, then hands over to scripts/commands/<command>.ts
 // under the Node that came with it.
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { constants } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -54,11 +54,19 @@ const child = spawn(installed.node, [script, ...args], {
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM", "SIGHUP"])) {
   process.on(signal, () => child.kill(signal));
 }
-// npm may be killed without a word to its child; then this process has a new parent.
-const parent = process.ppid;
+// npm may be killed without a word to the shell it started, nor the shell to this process: then one
+// of the two above this process is no longer who it was.
+const above = whoIsAbove();
 setInterval(() => {
-  if (process.ppid !== parent) child.kill("SIGTERM");
+  if (whoIsAbove() !== above) child.kill("SIGTERM");
 }, 1000).unref();
+
+function whoIsAbove() {
+  const shell = process.ppid;
+  const status = `/proc/${shell}/status`;
+  const npm = existsSync(status) ? /^PPid:\s+(\d+)/m.exec(readFileSync(status, "utf8"))?.[1] : "";
+  return `${shell} ${npm}`;
+}
 
 child.on("error", (error) => fail(`Could not start ${installed.node}: ${error.message}`));
 child.on("exit", (code, signal) => {

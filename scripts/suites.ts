@@ -10,7 +10,7 @@ export type Suite = {
   folders: readonly string[];
   config: string;
   needs: readonly Need[];
-  /** Needs neither root nor Linux, so `npm run test:portable` runs it. */
+  /** Runs without Linux, root or namespaces, so `npm run test:portable` runs it. */
   portable: boolean;
 };
 
@@ -40,23 +40,31 @@ const suites: readonly Suite[] = [
     portable: true,
   },
   {
+    name: "commands",
+    folders: ["test/commands"],
+    config: "test/vitest.serial.config.ts",
+    needs: [],
+    // They look into /proc for processes that were left behind.
+    portable: false,
+  },
+  {
     name: "browsers",
     folders: ["test/browser", "test/e2e", "test/fault"],
-    config: "test/vitest.browsers.config.ts",
+    config: "test/vitest.serial.config.ts",
     needs: ["chromium", "firefox", "coturn", "sound"],
     portable: true,
   },
   {
     name: "hostile",
     folders: ["test/hostile"],
-    config: "test/vitest.browsers.config.ts",
+    config: "test/vitest.serial.config.ts",
     needs: ["chromium", "firefox", "coturn", "sound"],
     portable: true,
   },
   {
     name: "networks",
     folders: ["test/networks"],
-    config: "test/vitest.browsers.config.ts",
+    config: "test/vitest.serial.config.ts",
     needs: ["chromium", "firefox", "coturn", "namespaces", "sound"],
     portable: false,
   },

@@ -4,6 +4,7 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   ssr: { resolve: { conditions: ["source", "node", "module"] } },
   resolve: { conditions: ["source", "node", "module"] },
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     include: [
       "test/{unit,property,contract,vectors}/**/*.test.{ts,tsx}",

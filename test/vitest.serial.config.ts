@@ -4,7 +4,7 @@ export default defineConfig({
   root: new URL("..", import.meta.url).pathname,
   ssr: { resolve: { conditions: ["source", "node", "module"] } },
   test: {
-    include: ["test/{browser,e2e,fault,hostile,networks}/**/*.test.{ts,tsx}"],
+    include: ["test/{commands,browser,e2e,fault,hostile,networks}/**/*.test.{ts,tsx}"],
     allowOnly: false,
     // Browsers share this machine's processors: two files at once would only slow each other.
     fileParallelism: false,
