@@ -10,13 +10,13 @@ for (const inFlight of [1, 8]) {
 }
 
 function toTable(figures: readonly PerFrameFigure[]): string {
-  const head = ["direction", "bytes", "SFrame µs", "bare µs", "ratio"];
-  const rows = figures.map(({ direction, frameBytes, sframeMicros, bareMicros, ratio }) => [
-    direction,
+  const head = ["operation", "bytes", "SFrame µs", "bare µs", "ratio"];
+  const rows = figures.map(({ operation, frameBytes, sframeMicros, bareMicros, ratio }) => [
+    operation,
     String(frameBytes),
     sframeMicros.toFixed(1),
     bareMicros.toFixed(1),
     ratio.toFixed(2),
   ]);
-  return [head, ...rows].map((row) => row.map((cell) => cell.padStart(10)).join("")).join("\n");
+  return [head, ...rows].map((row) => row.map((cell) => cell.padStart(14)).join("")).join("\n");
 }

@@ -7,7 +7,12 @@ export {
   type ReceiverOptions,
   type SframeReceiver,
 } from "./create-receiver.ts";
-export { createSender, type SenderOptions, type SframeSender } from "./create-sender.ts";
+export {
+  createSender,
+  type EncryptOptions,
+  type SenderOptions,
+  type SframeSender,
+} from "./create-sender.ts";
 export { type DecodedHeader, decodeHeader } from "./decode-header.ts";
 export { encodeHeader, type HeaderFields } from "./encode-header.ts";
 export type {

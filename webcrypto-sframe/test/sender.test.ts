@@ -105,6 +105,45 @@ describe("sender", () => {
     }
   });
 
+  it.each(ALL_SUITES)("%s: puts a prefix in front, outside the frame", async (cipherSuite) => {
+    const { sender, receiver } = await makePair({ cipherSuite });
+    const prefix = fromHex("ff00");
+    const pending = sender.encrypt(PLAINTEXT, { prefix });
+    prefix.fill(0x55);
+    const frame = await valueOf(pending);
+    expect(toHex(frame.subarray(0, 2))).toBe("ff00");
+    expect(frame.byteLength).toBe(frame.buffer.byteLength);
+    const opened = await valueOf(receiver.decrypt(frame.subarray(2)));
+    expect(opened.plaintext).toEqual(PLAINTEXT);
+  });
+
+  it.each(ALL_SUITES)(
+    "%s: writes into the room it is given, and no further",
+    async (cipherSuite) => {
+      const { sender, receiver } = await makePair({ cipherSuite });
+      const room = new Uint8Array(200).fill(0xee);
+      const into = room.subarray(50);
+      const prefix = fromHex("ff");
+      const frame = await valueOf(sender.encrypt(PLAINTEXT, { prefix, into }));
+      expect(frame.buffer).toBe(room.buffer);
+      expect(frame.byteOffset).toBe(50);
+      expect(room.subarray(0, 50).every((byte) => byte === 0xee)).toBe(true);
+      expect(room.subarray(50 + frame.length).every((byte) => byte === 0xee)).toBe(true);
+      const opened = await valueOf(receiver.decrypt(frame.subarray(1)));
+      expect(opened.plaintext).toEqual(PLAINTEXT);
+    },
+  );
+
+  it("refuses too little room before it takes a counter", async () => {
+    const { sender } = await makePair();
+    const { length } = await valueOf(sender.encrypt(PLAINTEXT));
+    const tooSmall = sender.encrypt(PLAINTEXT, { into: new Uint8Array(length - 1) });
+    await expect(tooSmall).rejects.toThrow(/^into: /);
+    expect(sender.nextCounter).toBe(1);
+    const frame = await valueOf(sender.encrypt(PLAINTEXT, { into: new Uint8Array(length) }));
+    expect(frame).toHaveLength(length);
+  });
+
   it.each(ALL_SUITES)("%s: reads plaintext and metadata before it returns", async (cipherSuite) => {
     const { sender, receiver } = await makePair({ cipherSuite });
     const plaintext = PLAINTEXT.slice();
@@ -148,7 +187,10 @@ describe("sender", () => {
     const sender = await createSender(good);
     const notBytes = "text" as unknown as Bytes;
     await expect(sender.encrypt(notBytes)).rejects.toThrow(/^plaintext: /);
-    await expect(sender.encrypt(PLAINTEXT, { metadata: notBytes })).rejects.toThrow(/^metadata: /);
+    for (const name of ["metadata", "prefix", "into"]) {
+      const pending = sender.encrypt(PLAINTEXT, { [name]: notBytes });
+      await expect(pending).rejects.toThrow(`${name}: expected`);
+    }
     expect(sender.nextCounter).toBe(0);
   });
 });
