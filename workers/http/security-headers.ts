@@ -1,0 +1,108 @@
+/**
+ * Every security header of the deployment, in one place: the Worker puts them on its answers, and
+ * the build writes them for the assets, which do not pass through the Worker.
+ */
+
+const directives: Readonly<Record<string, string>> = {
+  "default-src": "'none'",
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self'",
+  "font-src": "'self'",
+  "media-src": "'self' blob: mediastream:",
+  "connect-src": "'self'",
+  "worker-src": "'self'",
+  "manifest-src": "'self'",
+  "base-uri": "'none'",
+  "form-action": "'none'",
+  "frame-ancestors": "'none'",
+  // `new Worker(url)` takes a TrustedScriptURL where types are required: the one policy there is.
+  "require-trusted-types-for": "'script'",
+  "trusted-types": "sotto-worker",
+};
+
+/** What a call uses, for this origin alone. */
+const usedFeatures = [
+  "autoplay",
+  "camera",
+  "clipboard-write",
+  "cross-origin-isolated",
+  "display-capture",
+  "fullscreen",
+  "microphone",
+  "picture-in-picture",
+  "screen-wake-lock",
+  "speaker-selection",
+  "web-share",
+];
+
+/** What no part of it may ever use, nor anything that got into the page. */
+const unusedFeatures = [
+  "accelerometer",
+  "bluetooth",
+  "browsing-topics",
+  "clipboard-read",
+  "encrypted-media",
+  "gamepad",
+  "geolocation",
+  "gyroscope",
+  "hid",
+  "identity-credentials-get",
+  "idle-detection",
+  "local-fonts",
+  "magnetometer",
+  "midi",
+  "otp-credentials",
+  "payment",
+  "publickey-credentials-create",
+  "publickey-credentials-get",
+  "serial",
+  "storage-access",
+  "sync-xhr",
+  "usb",
+  "window-management",
+  "xr-spatial-tracking",
+];
+
+const headers: ReadonlyMap<string, string> = new Map([
+  [
+    "Content-Security-Policy",
+    Object.entries(directives)
+      .map(([name, value]) => `${name} ${value}`)
+      .join("; "),
+  ],
+  [
+    "Permissions-Policy",
+    [
+      ...usedFeatures.map((name) => `${name}=(self)`),
+      ...unusedFeatures.map((name) => `${name}=()`),
+    ].join(", "),
+  ],
+  // The page is a process of its own: no opener, no foreign document beside its keys.
+  ["Cross-Origin-Opener-Policy", "same-origin"],
+  ["Cross-Origin-Embedder-Policy", "require-corp"],
+  ["Cross-Origin-Resource-Policy", "same-origin"],
+  // The path of a room's page holds its id.
+  ["Referrer-Policy", "no-referrer"],
+  ["X-Content-Type-Options", "nosniff"],
+  // Browsers heed it over https alone.
+  ["Strict-Transport-Security", "max-age=63072000; includeSubDomains"],
+]);
+
+/** The security headers of every answer. */
+export const securityHeaders = (): ReadonlyMap<string, string> => headers;
+
+/** Cloudflare's `_headers` for the built app: the same headers, and how long each file may be kept. */
+export function assetHeadersFile(): string {
+  const everywhere = [...headers].map(([name, value]) => `  ${name}: ${value}`);
+  return [
+    "/*",
+    ...everywhere,
+    "  Cache-Control: no-cache",
+    // Their names carry a hash of their content.
+    "/assets/*",
+    "  ! Cache-Control",
+    "  Cache-Control: public, max-age=31536000, immutable",
+    "",
+  ].join("\n");
+}
