@@ -35,7 +35,7 @@ export type EncryptOptions = {
   readonly prefix?: Uint8Array;
   /**
    * Where to write the frame, instead of a buffer of its own; with room for all of it. Not to be touched
-   * until the promise settles. In Chromium fresh memory costs more than encrypting 100 KB does.
+   * until the promise settles. For large frames, fresh memory is most of what a frame costs beyond the cipher.
    */
   readonly into?: Uint8Array<ArrayBuffer>;
 };
