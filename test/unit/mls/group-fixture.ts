@@ -27,10 +27,7 @@ export type KeyPair = { readonly privateKey: CryptoKey; readonly publicKey: Byte
 
 /** An Ed25519 key whose private half can't leave WebCrypto, as in a browser profile. */
 export async function makeKeyPair(): Promise<KeyPair> {
-  const pair = (await crypto.subtle.generateKey("Ed25519", false, [
-    "sign",
-    "verify",
-  ])) as CryptoKeyPair;
+  const pair = await crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]);
   const raw = await crypto.subtle.exportKey("raw", pair.publicKey);
   return { privateKey: pair.privateKey, publicKey: new Uint8Array(raw) };
 }
@@ -108,7 +105,7 @@ export async function signPolicy(
   });
 }
 
-export async function delegate(
+export async function makeDelegation(
   room: Room,
   key: KeyPair,
   role: Role,

@@ -193,18 +193,16 @@ export const ownLeaf = (state: ClientState): number => state.privatePath.leafInd
 const proposalSnapshot = (entry: ProposalOrRef): ProposalSnapshot => {
   if (entry.proposalOrRefType === "reference") return { type: "reference" };
   const { proposal } = entry;
-  switch (proposal.proposalType) {
-    case "external_init":
-      return { type: "external-init" };
-    case "remove":
-      return { type: "remove", leaf: proposal.remove.removed };
-    case "group_context_extensions":
-      return {
-        type: "group-context-extensions",
-        extensions: proposal.groupContextExtensions.extensions.map(fromExtension),
-      };
-    default:
-      return { type: "other" };
+  if (proposal.proposalType === "external_init") return { type: "external-init" };
+  if (proposal.proposalType === "remove") {
+    return { type: "remove", leaf: proposal.remove.removed };
+  }
+  if (proposal.proposalType === "group_context_extensions") {
+    const { extensions } = proposal.groupContextExtensions;
+    return { type: "group-context-extensions", extensions: extensions.map(fromExtension) };
+  }
+  return { type: "other" };
+};
   }
 };
 
@@ -452,14 +450,9 @@ export async function applyCommit(
       commit.framing === "public"
         ? await processPublicMessage(state, commit.message, emptyPskIndex, suite)
         : await processPrivateMessage(state, commit.message, emptyPskIndex, suite);
-    switch (newState.groupActiveState.kind) {
-      case "active":
-        return newState;
-      case "removedFromGroup":
-        return "removed";
-      default:
-        return undefined;
-    }
+    const { kind } = newState.groupActiveState;
+    if (kind === "removedFromGroup") return "removed";
+    return kind === "active" ? newState : undefined;
   } catch {
     return undefined;
   }

@@ -42,7 +42,7 @@ export async function readMembers(
 ): Promise<Result<readonly MlsMember[], { readonly code: "leaf-invalid" | "leaf-duplicate" }>> {
   const knownAt = new Map<number, MlsMember>(known.map((member) => [member.leaf, member]));
   const read = await Promise.all(
-    tree.leaves.map((leaf) => {
+    tree.leaves.map(async (leaf) => {
       const before = knownAt.get(leaf.leaf);
       return before !== undefined && isSame(before, leaf)
         ? ok(before)
