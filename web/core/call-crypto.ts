@@ -44,7 +44,7 @@ export type GroupChange = {
   readonly removed: readonly LeafIndex[];
 };
 
-/** What became of an entry of the log: SPEC LOG-2. */
+/** What became of an entry of the log: SPEC LOG-2. Where it removed this device, `view.members` has no `view.ownLeaf`, and the group and its keys are forgotten. */
 export type Verdict =
   | { readonly type: "applied"; readonly change: GroupChange; readonly view: GroupView }
   | { readonly type: "refused"; readonly code: string }
@@ -74,6 +74,8 @@ export type CryptoFailure = {
     | "call-full"
     | "banned"
     | "admission-required"
+    /** The filter of every other member would refuse this commit (too many `gone`, a leaf that is no more). */
+    | "commit-not-allowed"
     | "no-group"
     | "crypto-worker-lost";
 };
@@ -177,9 +179,7 @@ export type CallCrypto = {
   /** `unknown`: an epoch not held (ahead, or long past). */
   readonly checkStatement: (statement: EpochStatement) => Promise<"agrees" | "forked" | "unknown">;
   readonly sealCast: (content: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
-  readonly openCast: (
-    cast: Uint8Array<ArrayBuffer>,
-  ) => Promise<
+  readonly openCast: (cast: Uint8Array<ArrayBuffer>) => Promise<
     Result<
       {
         readonly fromLeaf: LeafIndex;

@@ -1,0 +1,190 @@
+import type { Epoch, LeafIndex } from "../../protocol/ids.ts";
+import { type PairMessage, pairMessageCodec } from "../../protocol/pair.ts";
+import type { CallCrypto, EpochStatement } from "./call-crypto.ts";
+import type { Clock } from "./clock.ts";
+
+/** Without another message, a proof of life is said this often: SPEC PAIR-4. */
+const ALIVE_MS = 3_000;
+/** Silence after which the room is asked, and asked again. */
+const SILENT_MS = 10_000;
+/** Messages kept behind a hello that can't be verified yet. */
+const EARLY_MESSAGES = 32;
+
+export type PairEvent =
+  | { readonly type: "confirmed" }
+  /** Both are at one epoch and do not agree what it is. */
+  | { readonly type: "forked" }
+  /** The data channel's first message was not the leaf's. */
+  | { readonly type: "impostor" }
+  | {
+      readonly type: "view";
+      readonly stream: string;
+      readonly width: number;
+      readonly height: number;
+    }
+  | { readonly type: "missing"; readonly from: number; readonly to: number }
+  | { readonly type: "cast"; readonly cast: Uint8Array<ArrayBuffer> };
+
+/** What two members tell each other: over the data channel once its `hello` is verified, else through the room. SPEC PAIR-*. */
+export type PairChannel = {
+  /** The data channel is open. */
+  readonly opened: () => Promise<void>;
+  readonly closed: () => void;
+  readonly receiveDirect: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  /** Opened and verified to be by the peer's leaf. */
+  readonly receiveThroughRoom: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  readonly say: (message: PairMessage) => void;
+  readonly setView: (
+    stream: "camera",
+    view: { readonly width: number; readonly height: number },
+  ) => void;
+  readonly epochChanged: (statement: EpochStatement) => Promise<void>;
+  /** Something authenticated came from the peer. */
+  readonly heard: () => void;
+  readonly tick: () => void;
+  /** True once per ten seconds of silence. */
+  readonly isSilent: () => boolean;
+  readonly quietMs: () => number;
+  readonly confirmedEpoch: () => Epoch | undefined;
+  readonly forked: () => boolean;
+};
+
+export function createPairChannel(ports: {
+  readonly crypto: CallCrypto;
+  readonly clock: Clock;
+  readonly peerLeaf: LeafIndex;
+  readonly sendDirect: (bytes: Uint8Array<ArrayBuffer>) => boolean;
+  readonly sendThroughRoom: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
+  readonly onEvent: (event: PairEvent) => Promise<void> | void;
+}): PairChannel {
+  const { crypto, clock, peerLeaf, onEvent } = ports;
+  let direct: "closed" | "open" | "verified" = "closed";
+  /** A hello of an epoch ahead of ours and what came behind it, and a statement of one: looked at again when we get there. */
+  const early: Uint8Array<ArrayBuffer>[] = [];
+  let earlyStatement: EpochStatement | undefined;
+  let statement: EpochStatement | undefined;
+  let confirmed: Epoch | undefined;
+  let isForked = false;
+  let view: PairMessage | undefined;
+  let heardMs = clock.nowMs();
+  let saidMs = 0;
+  let askedMs = clock.nowMs();
+
+  function say(message: PairMessage): void {
+    saidMs = clock.nowMs();
+    const bytes = pairMessageCodec.encode(message);
+    if (direct === "verified" && ports.sendDirect(bytes)) return;
+    void ports.sendThroughRoom(bytes);
+  }
+
+  async function verifyHello(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const hello = pairMessageCodec.decode(bytes);
+    if (!hello.ok || hello.value.type !== "hello" || hello.value.epoch === undefined)
+      return onEvent({ type: "impostor" });
+    if (statement === undefined || hello.value.epoch > statement.epoch) {
+      early.push(bytes);
+      return;
+    }
+    if (!(await crypto.checkPairHello(peerLeaf, bytes))) return onEvent({ type: "impostor" });
+    direct = "verified";
+    heardMs = clock.nowMs();
+    say({ type: "epoch", ...statement });
+    if (view !== undefined) say(view);
+  }
+
+  async function judge(theirs: EpochStatement): Promise<void> {
+    const verdict = await crypto.checkStatement(theirs);
+    if (verdict === "forked") {
+      if (isForked) return;
+      isForked = true;
+      return onEvent({ type: "forked" });
+    }
+    if (verdict === "unknown") {
+      if (statement === undefined || theirs.epoch > statement.epoch) earlyStatement = theirs;
+      return;
+    }
+    if (confirmed !== undefined && confirmed >= theirs.epoch) return;
+    confirmed = theirs.epoch;
+    await crypto.confirmEpoch({ peerLeaf, epoch: theirs.epoch });
+    return onEvent({ type: "confirmed" });
+  }
+
+  async function receive(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    const decoded = pairMessageCodec.decode(bytes);
+    // What can't be read is from a newer version or a faulty peer; the channel goes on.
+    if (!decoded.ok) return;
+    heardMs = clock.nowMs();
+    const message = decoded.value;
+    const { epoch, transcript, fork, stream, width, height, from, to, cast } = message;
+    switch (message.type) {
+      case "epoch":
+        if (epoch !== undefined && transcript !== undefined && fork !== undefined) {
+          await judge({ epoch, transcript, fork });
+        }
+        return;
+      case "view":
+        if (stream !== undefined && width !== undefined && height !== undefined) {
+          return onEvent({ type: "view", stream, width, height });
+        }
+        return;
+      case "missing":
+        return from !== undefined && to !== undefined
+          ? onEvent({ type: "missing", from, to })
+          : undefined;
+      case "cast":
+        return cast === undefined ? undefined : onEvent({ type: "cast", cast });
+      case "hello":
+      case "alive":
+        return;
+    }
+  }
+
+  async function receiveDirect(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+    if (direct === "verified") return receive(bytes);
+    if (direct === "closed") return;
+    // Until its hello is verified, nothing else of a data channel is read.
+    if (early.length === 0) return verifyHello(bytes);
+    if (early.length < EARLY_MESSAGES) early.push(bytes);
+  }
+
+  return {
+    opened: async () => {
+      direct = "open";
+      ports.sendDirect(await crypto.pairHello(peerLeaf));
+    },
+    closed: () => {
+      direct = "closed";
+      early.length = 0;
+    },
+    receiveDirect,
+    receiveThroughRoom: receive,
+    say,
+    setView: (stream, { width, height }) => {
+      view = { type: "view", stream, width, height };
+      say(view);
+    },
+    epochChanged: async (next) => {
+      statement = next;
+      say({ type: "epoch", ...next });
+      for (const bytes of early.splice(0)) await receiveDirect(bytes);
+      const theirs = earlyStatement;
+      earlyStatement = undefined;
+      if (theirs !== undefined) await judge(theirs);
+    },
+    heard: () => {
+      heardMs = clock.nowMs();
+    },
+    tick: () => {
+      if (clock.nowMs() - saidMs >= ALIVE_MS) say({ type: "alive" });
+    },
+    isSilent: () => {
+      const nowMs = clock.nowMs();
+      if (nowMs - heardMs < SILENT_MS || nowMs - askedMs < SILENT_MS / 2) return false;
+      askedMs = nowMs;
+      return true;
+    },
+    quietMs: () => clock.nowMs() - heardMs,
+    confirmedEpoch: () => confirmed,
+    forked: () => isForked,
+  };
+}

@@ -1,0 +1,156 @@
+import type { ClientMessage } from "../../protocol/client-messages.ts";
+import type { FailureCode } from "../../protocol/failure-codes.ts";
+import type { TokenAnswer } from "../../protocol/http.ts";
+import type { RoomId } from "../../protocol/ids.ts";
+import type { RoomMessage } from "../../protocol/room-messages.ts";
+import { createBackoff } from "./backoff.ts";
+import type { CallCrypto } from "./call-crypto.ts";
+import type { Clock } from "./clock.ts";
+import type { EdgeApi, EdgeFailure } from "./edge-api.ts";
+import type { OpenRoomSocket, RoomSocketEvent } from "./room-socket.ts";
+import { createSerialQueue } from "./serial-queue.ts";
+import { readTokenId } from "./token-id.ts";
+
+export type RoomSessionEvent =
+  /** A token came, and with it the ICE servers; the socket is being opened. */
+  | {
+      readonly type: "ice-servers";
+      readonly answer: Pick<TokenAnswer, "iceServers" | "iceTransportPolicy">;
+    }
+  /** A message of the room, other than its challenge. */
+  | { readonly type: "message"; readonly message: RoomMessage }
+  /** The socket is gone; the session is trying again. */
+  | { readonly type: "lost" }
+  /** No further attempt will be made. */
+  | { readonly type: "refused"; readonly code: EdgeFailure["code"] | FailureCode };
+
+/** Token, socket and challenge of one member in one room, made anew whenever the socket is lost. */
+export type RoomSession = {
+  readonly start: () => void;
+  readonly send: (message: ClientMessage) => boolean;
+  /** Tries at once instead of when the back-off says: the network came back, or the tab. */
+  readonly hurry: () => void;
+  readonly stop: () => void;
+};
+
+/** Answers that time alone can change. */
+const PASSING: readonly (EdgeFailure["code"] | FailureCode)[] = [
+  "edge-unreachable",
+  "edge-answer-malformed",
+  "rate-limited",
+  "service-unavailable",
+];
+
+export function createRoomSession(ports: {
+  readonly roomId: RoomId;
+  readonly edge: EdgeApi;
+  readonly crypto: CallCrypto;
+  readonly openSocket: OpenRoomSocket;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly onEvent: (event: RoomSessionEvent) => void;
+}): RoomSession {
+  const { roomId, edge, crypto, clock, onEvent } = ports;
+  const backoff = createBackoff({ firstMs: 400, mostMs: 15_000, random: ports.random });
+  const queue = createSerialQueue(() => retry());
+  const socket = ports.openSocket((event) => queue.run(() => hear(event)));
+  let phase: "idle" | "connecting" | "open" | "waiting" | "stopped" = "idle";
+  let jti: string | undefined;
+  /** Server clock minus ours, seconds: learned from a refused proof. */
+  let clockSkewSec = 0;
+  let cancelWait = (): void => {};
+
+  function refuse(code: EdgeFailure["code"] | FailureCode): void {
+    phase = "stopped";
+    socket.close();
+    onEvent({ type: "refused", code });
+  }
+
+  function retry(atLeastMs = 0): void {
+    if (phase === "stopped" || phase === "waiting") return;
+    phase = "waiting";
+    cancelWait = clock.after(backoff.next(atLeastMs), () => queue.run(connect));
+  }
+
+  async function connect(): Promise<void> {
+    if (phase === "stopped" || phase === "connecting") return;
+    phase = "connecting";
+    cancelWait();
+    const answer = await requestToken();
+    // Stopped while the edge was answering.
+    if (isStopped()) return;
+    if (!answer.ok) {
+      const { code, retryAfterSec } = answer.error;
+      if (PASSING.includes(code)) retry((retryAfterSec ?? 0) * 1000);
+      else refuse(code);
+      return;
+    }
+    jti = readTokenId(answer.value.token);
+    const { iceServers, iceTransportPolicy } = answer.value;
+    onEvent({ type: "ice-servers", answer: { iceServers, iceTransportPolicy } });
+    socket.open({ roomId, token: answer.value.token });
+  }
+
+  const isStopped = (): boolean => phase === "stopped";
+
+  async function requestToken() {
+    const ask = async () =>
+      edge.requestToken(
+        roomId,
+        await crypto.tokenRequest(Math.floor(clock.nowMs() / 1000) + clockSkewSec),
+      );
+    const first = await ask();
+    if (first.ok || first.error.code !== "proof-expired" || first.error.timeSec === undefined)
+      return first;
+    // A clock wrong by an hour is common; the server's is good enough to show freshness to the server.
+    clockSkewSec = first.error.timeSec - Math.floor(clock.nowMs() / 1000);
+    return ask();
+  }
+
+  async function hear(event: RoomSocketEvent): Promise<void> {
+    if (phase === "stopped") return;
+    switch (event.type) {
+      case "opened":
+        return;
+      case "closed": {
+        const wasUp = phase === "open";
+        phase = "idle";
+        if (wasUp) onEvent({ type: "lost" });
+        if (event.again) retry();
+        else if (event.code !== "socket-lost") refuse(event.code);
+        return;
+      }
+      case "message": {
+        const { message } = event;
+        if (message.type === "challenge") {
+          if (jti === undefined) return retry();
+          const proof = await crypto.prove({ nonce: message.nonce, jti });
+          socket.send({ type: "prove", ...proof });
+          return;
+        }
+        if (phase === "connecting") {
+          // The first answer behind a proof: the room believes who we are.
+          phase = "open";
+          backoff.reset();
+        }
+        onEvent({ type: "message", message });
+      }
+    }
+  }
+
+  return {
+    start: () => queue.run(connect),
+    send: (message) => phase === "open" && socket.send(message),
+    hurry: () => {
+      if (phase !== "waiting") return;
+      cancelWait();
+      queue.run(connect);
+    },
+    stop: () => {
+      phase = "stopped";
+      cancelWait();
+      queue.close();
+      socket.close();
+    },
+  };
+}
