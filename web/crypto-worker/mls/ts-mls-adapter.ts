@@ -203,8 +203,6 @@ const proposalSnapshot = (entry: ProposalOrRef): ProposalSnapshot => {
   }
   return { type: "other" };
 };
-  }
-};
 
 /** Decodes one MLSMessage in its one spelling: no trailing byte, no longer length form. */
 function decodeMessage(bytes: Bytes): MLSMessage | undefined {
