@@ -1,5 +1,5 @@
 const BASE64URL = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-const VALUE_OF = new Map([...BASE64URL].map((char, index) => [char, index]));
+const VALUE_OF = new Map(Array.from(BASE64URL, (char, index) => [char, index] as const));
 
 // The copy is for the type: Workers' own declarations don't say what buffer the encoder fills.
 export const utf8 = (text: string): Uint8Array<ArrayBuffer> =>
