@@ -100,7 +100,7 @@ export function readConfig(
     return {
       ok: false,
       problems: parsed.issues.map((issue) => ({
-        variable: String(issue.path?.[0].key ?? "?"),
+        variable: variableOf(issue),
         // The messages of valibot itself repeat the value they were given.
         expected: ownMessage(issue),
       })),
@@ -129,8 +129,11 @@ export function readConfig(
   };
 }
 
+const variableOf = (issue: v.BaseIssue<unknown>): string =>
+  v.getDotPath(issue)?.split(".")[0] ?? "the variables";
+
 function ownMessage(issue: v.BaseIssue<unknown>): string {
-  if (issue.path?.[0].key === "EDGE_LIMITS") {
+  if (variableOf(issue) === "EDGE_LIMITS") {
     return `a JSON object of positive integers, of ${Object.keys(edgeLimitsSchema.entries).join(", ")}`;
   }
   return issue.kind === "schema" && issue.type === "string" ? "text" : issue.message;
