@@ -1,0 +1,148 @@
+import type { CallCrypto, GroupView, PendingCommit } from "../../../web/core/call-crypto.ts";
+import type { Epoch, MemberId, RoomId, Seq } from "../../../protocol/ids.ts";
+import { fromBase64Url } from "../../../protocol/bytes.ts";
+import type {
+  EpochStep,
+  FrameEpoch,
+  FrameKeyring,
+} from "../../../web/crypto-worker/frames/frame-keyring.ts";
+import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
+import type { KeyVault } from "../../../web/crypto-worker/keys/key-vault.ts";
+import { createMlsEngine } from "../../../web/crypto-worker/mls/create-mls-engine.ts";
+import { createCallCryptoSession } from "../../../web/crypto-worker/session.ts";
+import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Throws what a refused `Result` says: for steps a test stands on and does not test. */
+export function unwrap<Value>(
+  result:
+    | { readonly ok: true; readonly value: Value }
+    | { readonly ok: false; readonly error: { readonly code: string } },
+): Value {
+  if (!result.ok) throw new Error(`expected ok, got ${result.error.code}`);
+  return result.value;
+}
+
+/** A room that exists: what its creator's browser gave to the edge, and the secret of the link. */
+export type TestRoom = { readonly roomId: RoomId; readonly secret: Bytes; readonly policy: Bytes };
+
+export type InstalledEpoch = { readonly epoch: FrameEpoch; readonly step: EpochStep };
+
+/** One member's session, with what it told its frames. */
+export type Member = {
+  readonly crypto: CallCrypto;
+  readonly vault: KeyVault;
+  readonly memberId: MemberId;
+  readonly installed: readonly InstalledEpoch[];
+};
+
+export async function makeRoom(vault = createMemoryVault()): Promise<TestRoom> {
+  const { crypto } = newSession(vault, createManualClock());
+  const made = unwrap(await crypto.newRoom());
+  const policy = fromBase64Url(made.body.sealedPolicy);
+  if (policy === undefined) throw new Error("expected base64url");
+  return { roomId: made.roomId, secret: made.secret, policy };
+}
+
+function newSession(
+  vault: KeyVault,
+  clock: ManualClock,
+): { crypto: CallCrypto; installed: InstalledEpoch[] } {
+  const installed: InstalledEpoch[] = [];
+  const frames: FrameKeyring = {
+    install: (epoch, step) => {
+      installed.push({ epoch, step });
+    },
+    bindLink: () => undefined,
+    confirmEpoch: () => undefined,
+    clear: () => undefined,
+  };
+  return {
+    crypto: createCallCryptoSession({ engine: createMlsEngine(), vault, clock, frames }),
+    installed,
+  };
+}
+
+/** A person's session in a room, not in the call yet. `fingerprint` fills its DTLS fingerprint. */
+export async function enterRoom(
+  room: TestRoom,
+  {
+    clock = createManualClock(),
+    vault = createMemoryVault(),
+    fingerprint = 7,
+    policyFloor = 0,
+  } = {},
+): Promise<Member> {
+  const { crypto, installed } = newSession(vault, clock);
+  const { roomId, secret } = room;
+  const dtlsFingerprint = new Uint8Array(32).fill(fingerprint);
+  const opened = unwrap(await crypto.openRoom({ roomId, secret, dtlsFingerprint, policyFloor }));
+  return { crypto, vault, memberId: opened.memberId, installed };
+}
+
+/** The log of one call, as an honest room keeps it, and its members: every commit is judged by all others. */
+export type TestCall = {
+  readonly room: TestRoom;
+  readonly members: readonly Member[];
+  readonly groupInfo: Bytes;
+  readonly entries: readonly Entry[];
+};
+export type Entry = { readonly seq: Seq; readonly epoch: Epoch; readonly commit: Bytes };
+
+export async function startCall(room: TestRoom, creator: Member): Promise<TestCall> {
+  const { groupInfo } = unwrap(await creator.crypto.createGroup(room.policy));
+  return { room, members: [creator], groupInfo, entries: [] };
+}
+
+/** The room takes `pending`; `by` installs it, all others judge it. Somebody new is added to the members. */
+export async function take(call: TestCall, by: Member, pending: PendingCommit): Promise<TestCall> {
+  const entry = {
+    seq: (call.entries.length + 1) as Seq,
+    epoch: pending.epoch,
+    commit: pending.commit,
+  };
+  await by.crypto.installPending();
+  for (const member of call.members) {
+    if (member === by) continue;
+    const verdict = await member.crypto.judge(entry);
+    if (verdict.type !== "applied")
+      throw new Error(`expected applied, got ${JSON.stringify(verdict)}`);
+  }
+  return {
+    room: call.room,
+    members: call.members.includes(by) ? call.members : [...call.members, by],
+    groupInfo: pending.groupInfo,
+    entries: [...call.entries, entry],
+  };
+}
+
+export async function join(call: TestCall, newcomer: Member): Promise<TestCall> {
+  const { groupInfo, room } = call;
+  const pending = unwrap(await newcomer.crypto.prepareJoin({ groupInfo, policy: room.policy }));
+  return take(call, newcomer, pending);
+}
+
+/** A call of `size` people, the creator first. */
+export async function callOf(
+  size: number,
+  { clock = createManualClock() } = {},
+): Promise<TestCall & { readonly clock: ManualClock }> {
+  const room = await makeRoom();
+  let call = await startCall(room, await enterRoom(room, { clock, fingerprint: 1 }));
+  for (let person = 2; person <= size; person += 1)
+    call = await join(call, await enterRoom(room, { clock, fingerprint: person }));
+  return { ...call, clock };
+}
+
+export async function viewOf(member: Member): Promise<Pick<GroupView, "epoch">> {
+  const { epoch } = await member.crypto.statement();
+  return { epoch };
+}
+
+/** The nth member; a test that asks for one that is not there is wrong. */
+export function nth(call: TestCall, index: number): Member {
+  const member = call.members[index];
+  if (member === undefined) throw new Error(`expected a member ${index}`);
+  return member;
+}

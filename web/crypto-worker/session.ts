@@ -1,0 +1,283 @@
+import { toBase64Url } from "../../protocol/bytes.ts";
+import { type GroupId, ID_BYTES } from "../../protocol/ids.ts";
+import { fail, ok, type Result } from "../../protocol/result.ts";
+import type {
+  CallCrypto,
+  CryptoFailure,
+  MemberCommit,
+  PendingCommit,
+} from "../core/call-crypto.ts";
+import type { Clock } from "../core/clock.ts";
+import type {
+  Bye,
+  CommitFailure,
+  GroupInfoFailure,
+  MlsEngine,
+  MlsGroup,
+  MlsPending,
+} from "../core/mls-engine.ts";
+import type { FrameKeyring } from "./frames/frame-keyring.ts";
+import type { KeyVault } from "./keys/key-vault.ts";
+import { decodeByeRecord, encodeByeRecord } from "./session/bye-record.ts";
+import { createCommitSlot, sealCommit } from "./session/commit-slot.ts";
+import { deriveEpochKeys } from "./session/epoch-keys.ts";
+import { groupView } from "./session/group-view.ts";
+import { createLiveGroup, type Live, stillMember } from "./session/live-group.ts";
+import { makeRoom } from "./session/new-room.ts";
+import { checkHello, makeHello } from "./session/pair-hello.ts";
+import { openSignal, sealSignalFrom } from "./session/signals.ts";
+import {
+  challengeAnswer,
+  openRoomKeys,
+  type RoomKeys,
+  selfLeaf,
+  tokenRequestBody,
+} from "./session/room-keys.ts";
+import { openContent, openPolicy, sealContent } from "./session/sealed-content.ts";
+import { createSerialQueue } from "./session/serial-queue.ts";
+import { createSignalSequences } from "./session/signal-sequences.ts";
+
+export type CallCryptoDeps = {
+  readonly engine: MlsEngine;
+  readonly vault: KeyVault;
+  readonly clock: Clock;
+  /** Where every epoch's frame keys go. */
+  readonly frames: FrameKeyring;
+};
+
+/**
+ * A session's keys and group, wherever it runs: the crypto worker in the page, or a test.
+ *
+ * What a peer, the room or the network did is a `Result`. Out of turn (no room opened, nothing pending)
+ * is the caller's mistake, and the promise rejects.
+ */
+export function createCallCryptoSession({
+  engine,
+  vault,
+  clock,
+  frames,
+}: CallCryptoDeps): CallCrypto {
+  const queue = createSerialQueue();
+  const slot = createCommitSlot();
+  const sequences = createSignalSequences();
+  const group = createLiveGroup({ engine, frames, clock, slot, sequences, queue });
+  let openedRoom: RoomKeys | undefined;
+
+  const room = (): RoomKeys => {
+    if (openedRoom === undefined) throw new Error("crypto session: no room is open");
+    return openedRoom;
+  };
+  const live = (): Live => {
+    const current = group.current();
+    if (current === undefined) throw new Error("crypto session: no group");
+    return current;
+  };
+  const pend = async (pending: MlsPending): Promise<Result<PendingCommit, CryptoFailure>> => {
+    const made = await sealCommit(engine, room(), pending);
+    slot.put(made);
+    return ok(made.sealed);
+  };
+
+  /** One call at a time, in order: every one of them may read or move the group. */
+  const inTurn =
+    <Arguments extends readonly unknown[], Answer>(
+      work: (...given: Arguments) => Promise<Answer>,
+    ) =>
+    (...given: Arguments): Promise<Answer> =>
+      queue(() => work(...given));
+
+  return {
+    newRoom: inTurn(async () => {
+      if (!hasEd25519()) return fail("webcrypto-unavailable");
+      return ok(await makeRoom(vault));
+    }),
+
+    openRoom: inTurn(async (options) => {
+      if (!hasEd25519()) return fail("webcrypto-unavailable");
+      group.end();
+      openedRoom = await openRoomKeys(vault, options);
+      return ok({ memberId: openedRoom.memberId, kept: openedRoom.kept });
+    }),
+
+    tokenRequest: inTurn((atSec) => tokenRequestBody(room(), atSec)),
+    prove: inTurn((challenge) => challengeAnswer(room(), challenge)),
+
+    createGroup: inTurn(async (sealedPolicy) => {
+      const policy = await openPolicy(room(), sealedPolicy);
+      if (!policy.ok) return policy;
+      const groupId = newGroupId();
+      const made = await engine.createGroup({
+        roomId: room().roomId,
+        groupId,
+        signedPolicy: policy.value.signedPolicy,
+        self: await selfLeaf(room(), groupId),
+      });
+      if (!made.ok) return fail(joinFailure(made.error));
+      const groupInfo = await sealContent(
+        room(),
+        "group-info",
+        made.value.group,
+        made.value.groupInfo,
+      );
+      group.enter(made.value.group, await deriveEpochKeys(engine, made.value.group));
+      return ok({ groupInfo, view: groupView(made.value.group) });
+    }),
+
+    prepareJoin: inTurn(async (offered) => {
+      const policy = await openPolicy(room(), offered.policy);
+      if (!policy.ok) return policy;
+      const opened = await openContent(room(), "group-info", offered.groupInfo);
+      if (!opened.ok) {
+        const otherLink = opened.error.code === "envelope-unopened";
+        return fail(otherLink ? "group-info-other-link" : "group-info-invalid");
+      }
+      const { groupId, epoch, content } = opened.value;
+      const joined = await engine.joinByExternalCommit({
+        roomId: room().roomId,
+        groupId,
+        groupInfo: content,
+        self: await selfLeaf(room(), groupId),
+        policyFloor: room().policyFloor,
+      });
+      if (!joined.ok) return fail(joinFailure(joined.error));
+      if (joined.value.group.epoch !== epoch + 1) return fail("group-info-invalid");
+      return pend(joined.value);
+    }),
+
+    prepareCommit: inTurn(async (commit) => {
+      const current = group.current();
+      if (current === undefined) return fail("no-group");
+      const pending = await makeCommit(engine, current.group, commit);
+      return pending.ok ? pend(pending.value) : fail("commit-not-allowed");
+    }),
+
+    installPending: inTurn(async () => {
+      const made = slot.waiting();
+      if (made === undefined) throw new Error("crypto session: nothing is pending");
+      return group.install(made);
+    }),
+
+    discardPending: inTurn(async () => {
+      slot.giveUp();
+    }),
+
+    judge: inTurn((entry) => group.judge(room(), entry)),
+
+    groupInfo: inTurn(async () => {
+      const { group: now } = live();
+      const content = await engine.groupInfo(now);
+      return { epoch: now.epoch, groupInfo: await sealContent(room(), "group-info", now, content) };
+    }),
+
+    sealSignal: inTurn(({ toLeaf, body, pending }) => {
+      const made = pending ? slot.waiting() : undefined;
+      if (pending && made === undefined) throw new Error("crypto session: nothing is pending");
+      const keys = made?.keys ?? live().keys;
+      return sealSignalFrom({ room: room(), keys, sequences, toLeaf, body });
+    }),
+
+    openSignal: inTurn((bytes) => openSignal(room(), sequences, group.current(), bytes)),
+
+    pairHello: inTurn((peerLeaf) => makeHello(room().roomId, live().keys, peerLeaf)),
+
+    checkPairHello: inTurn(async (peerLeaf, hello) => {
+      const current = group.current();
+      if (current === undefined) return false;
+      return checkHello(room().roomId, current.history.at, peerLeaf, hello);
+    }),
+
+    statement: inTurn(async () => live().keys.statement),
+
+    checkStatement: inTurn(async (statement) => {
+      return group.current()?.history.compare(statement) ?? "unknown";
+    }),
+
+    sealCast: inTurn(async (content) => {
+      const sealed = await engine.encryptApplication(live().group, content);
+      group.replace(sealed.group);
+      return sealContent(room(), "cast", sealed.group, sealed.message);
+    }),
+
+    openCast: inTurn(async (cast) => {
+      const current = group.current();
+      if (current === undefined) return fail("cast-unopened");
+      const envelope = await openContent(room(), "cast", cast);
+      if (!envelope.ok || envelope.value.groupId !== current.group.groupId)
+        return fail("cast-unopened");
+      const opened = await engine.decryptApplication(current.group, envelope.value.content);
+      if (!opened.ok) return fail("cast-unopened");
+      group.replace(opened.value.group);
+      const sender = stillMember(current, opened.value.sender);
+      if (sender === undefined) return fail("cast-unopened");
+      const { content } = opened.value;
+      return ok({ fromLeaf: sender.leaf, from: sender.memberId, content });
+    }),
+
+    sealBye: inTurn(async () => {
+      const { group: now } = live();
+      const record = encodeByeRecord(now.groupId, await engine.signBye(now));
+      return sealContent(room(), "bye", now, record);
+    }),
+
+    openBye: inTurn(async (sealed) => {
+      const current = group.current();
+      if (current === undefined) return fail("bye-invalid");
+      const envelope = await openContent(room(), "bye", sealed);
+      if (!envelope.ok) return fail("bye-invalid");
+      const bye = envelope.value.content;
+      const said = decodeByeRecord(current.group.groupId, bye);
+      if (said === undefined || !(await engine.verifyBye(current.group, said)))
+        return fail("bye-invalid");
+      const member = current.keys.members.get(said.leaf);
+      if (member === undefined) return fail("bye-invalid");
+      return ok({ leaf: said.leaf, from: member.memberId, bye });
+    }),
+
+    bindLink: inTurn(async (link) => {
+      frames.bindLink(link);
+    }),
+    confirmEpoch: inTurn(async (peer) => {
+      frames.confirmEpoch(peer);
+    }),
+    endGroup: inTurn(async () => {
+      group.end();
+    }),
+    // A session that runs is not lost; who starts it elsewhere notices when it is.
+    onLost: () => undefined,
+  };
+}
+
+/** WebCrypto is there only in secure contexts. */
+const hasEd25519 = (): boolean => (globalThis.crypto as Crypto | undefined)?.subtle !== undefined;
+
+const newGroupId = (): GroupId =>
+  toBase64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES))) as GroupId;
+
+async function makeCommit(
+  engine: MlsEngine,
+  group: MlsGroup,
+  commit: MemberCommit,
+): Promise<Result<MlsPending, CommitFailure>> {
+  if (commit.kind === "update") return engine.commitUpdate(group);
+  if (commit.kind === "gone") return engine.commitRemoveGone(group, commit.leaves);
+  const byes: Bye[] = [];
+  for (const record of commit.byes) {
+    const bye = decodeByeRecord(group.groupId, record);
+    // One that has grown stale must not spoil the others' way out.
+    if (bye !== undefined && (await engine.verifyBye(group, bye))) byes.push(bye);
+  }
+  return byes.length === 0 ? fail("bye-invalid") : engine.commitRemoveBye(group, byes);
+}
+
+function joinFailure({ code }: GroupInfoFailure | CommitFailure): CryptoFailure["code"] {
+  switch (code) {
+    case "policy-invalid":
+    case "policy-older":
+    case "banned":
+    case "call-full":
+    case "admission-required":
+      return code;
+    default:
+      return "group-info-invalid";
+  }
+}

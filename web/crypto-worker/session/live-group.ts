@@ -1,0 +1,159 @@
+import type { Epoch, LeafIndex, MemberId } from "../../../protocol/ids.ts";
+import type { GroupChange, GroupView, Verdict } from "../../core/call-crypto.ts";
+import type { Clock } from "../../core/clock.ts";
+import type { MlsChange, MlsEngine, MlsGroup, MlsMember } from "../../core/mls-engine.ts";
+import { EPOCH_TIMES } from "../frames/epoch-times.ts";
+import type { EpochStep, FrameKeyring } from "../frames/frame-keyring.ts";
+import type { CommitSlot, MadeCommit } from "./commit-slot.ts";
+import { createEpochHistory, type EpochHistory } from "./epoch-history.ts";
+import { deriveEpochKeys, type EpochKeys } from "./epoch-keys.ts";
+import { groupChange, groupView, viewAfterRemoval } from "./group-view.ts";
+import type { RoomKeys } from "./room-keys.ts";
+import { openContent } from "./sealed-content.ts";
+import type { SerialQueue } from "./serial-queue.ts";
+import type { SignalSequences } from "./signal-sequences.ts";
+
+/** The group one is in, with the epochs that led to it. */
+export type Live = {
+  readonly group: MlsGroup;
+  readonly keys: EpochKeys;
+  readonly history: EpochHistory;
+};
+
+type LiveGroup = {
+  readonly current: () => Live | undefined;
+  /** The same epoch, a message key further. */
+  readonly replace: (group: MlsGroup) => void;
+  /** A group one has made, joined or come back to. */
+  readonly enter: (group: MlsGroup, keys: EpochKeys) => void;
+  readonly install: (made: MadeCommit) => {
+    readonly view: GroupView;
+    readonly change: GroupChange;
+  };
+  readonly judge: (
+    room: RoomKeys,
+    entry: { readonly epoch: Epoch; readonly commit: Uint8Array<ArrayBuffer> },
+  ) => Promise<Verdict>;
+  readonly end: () => void;
+};
+
+/** Moves the group from epoch to epoch: SPEC LOG-2, EPOCH-1. Its functions are not to run at the same time; `queue` is where its timers line up. */
+export function createLiveGroup(options: {
+  readonly engine: MlsEngine;
+  readonly frames: FrameKeyring;
+  readonly clock: Clock;
+  readonly slot: CommitSlot;
+  readonly sequences: SignalSequences;
+  readonly queue: SerialQueue;
+}): LiveGroup {
+  const { engine, frames, clock, slot, sequences, queue } = options;
+  let live: Live | undefined;
+  const timers = new Set<() => void>();
+
+  const end = (): void => {
+    for (const cancel of timers) cancel();
+    timers.clear();
+    slot.clear();
+    frames.clear();
+    live = undefined;
+  };
+
+  const set = (next: Live, step: EpochStep): void => {
+    const { group, keys, history } = next;
+    live = next;
+    slot.clear();
+    history.add(keys);
+    sequences.keepOnly(group.groupId, history.oldest() ?? group.epoch);
+    frames.install(
+      {
+        groupId: group.groupId,
+        epoch: group.epoch,
+        ownLeaf: group.ownLeaf,
+        leaves: new Set(keys.members.keys()),
+        baseKey: keys.frameKey,
+      },
+      step,
+    );
+  };
+
+  /** What was sealed for the epochs before is taken a while longer, then their message keys go. */
+  const forgetLater = (epoch: Epoch, removal: boolean): void => {
+    const forget = async (): Promise<void> => {
+      if (live !== undefined) live = { ...live, group: engine.forgetBefore(live.group, epoch) };
+    };
+    const delayMs = removal ? EPOCH_TIMES.acceptAfterRemoveMs : EPOCH_TIMES.acceptAfterJoinMs;
+    const cancel = clock.after(delayMs, () => {
+      timers.delete(cancel);
+      void queue(forget);
+    });
+    timers.add(cancel);
+  };
+
+  const enter = (group: MlsGroup, keys: EpochKeys): void => {
+    end();
+    set({ group, keys, history: createEpochHistory() }, { type: "entered" });
+  };
+
+  const advance = (from: Live, group: MlsGroup, keys: EpochKeys, change: MlsChange): void => {
+    // Who resyncs is let back in, not put out: a join, for everybody else.
+    const removal = change.kind !== "resync" && change.removed.length > 0;
+    set({ ...from, group, keys }, { type: "advanced", added: change.added?.leaf, removal });
+    forgetLater(group.epoch, removal);
+  };
+
+  const install = (made: MadeCommit): { view: GroupView; change: GroupChange } => {
+    const { change } = made.pending;
+    const joined = change.kind === "join" || change.kind === "resync";
+    if (joined) enter(made.pending.group, made.keys);
+    else if (live === undefined)
+      throw new Error("crypto session: a member's commit without a group");
+    else advance(live, engine.installPending(live.group, made.pending), made.keys, change);
+    return { view: made.sealed.view, change: groupChange(change) };
+  };
+
+  const judge: LiveGroup["judge"] = async (room, entry) => {
+    if (live === undefined) return { type: "refused", code: "no-group" };
+    const { group } = live;
+    if (entry.epoch < group.epoch) return { type: "skipped" };
+    if (entry.epoch > group.epoch) return { type: "refused", code: "epoch-ahead" };
+    const own = slot.find(entry.commit);
+    if (own !== undefined) return { type: "applied", ...install(own) };
+    const opened = await openContent(room, "commit", entry.commit);
+    if (!opened.ok) return { type: "refused", code: opened.error.code };
+    const { groupId, epoch, content } = opened.value;
+    if (groupId !== group.groupId || epoch !== group.epoch)
+      return { type: "refused", code: "commit-misplaced" };
+    const judged = await engine.judgeCommit(group, content);
+    if (!judged.ok) return { type: "refused", code: judged.error.code };
+    const { change } = judged.value;
+    if (judged.value.type === "removed") {
+      const view = viewAfterRemoval(group, change);
+      end();
+      return { type: "applied", change: groupChange(change), view };
+    }
+    const next = judged.value.group;
+    advance(live, next, await deriveEpochKeys(engine, next), change);
+    return { type: "applied", change: groupChange(change), view: groupView(next) };
+  };
+
+  return {
+    current: () => live,
+    replace: (group) => {
+      if (live !== undefined) live = { ...live, group };
+    },
+    enter,
+    install,
+    judge,
+    end,
+  };
+}
+
+/** The member who holds a leaf now, if it is still the one who held it when `then` was said: nobody removed is heard any more. */
+export function stillMember(
+  live: Live,
+  then: MlsMember | undefined,
+): { readonly leaf: LeafIndex; readonly memberId: MemberId } | undefined {
+  if (then === undefined) return undefined;
+  const stays = live.group.members.some(({ memberId }) => memberId === then.memberId);
+  return stays ? then : undefined;
+}
