@@ -44,12 +44,35 @@ function withoutUnusedProviders(): Plugin {
   };
 }
 
+/** In `npm run dev` the page asks each second whether it has been rebuilt, and reloads if so. */
+function reloadOnRebuild(): Plugin {
+  const source = `
+    let built;
+    setInterval(async () => {
+      const response = await fetch("/", { method: "HEAD", cache: "no-store" }).catch(() => undefined);
+      const now = response?.headers.get("etag");
+      if (built && now && now !== built) location.reload();
+      built = now ?? built;
+    }, 1000);
+  `;
+  return {
+    name: "reload-on-rebuild",
+    apply: () => process.env["SOTTO_DEV"] === "1",
+    transformIndexHtml: () => [
+      { tag: "script", attrs: { type: "module", src: "/reload-on-rebuild.js" }, injectTo: "head" },
+    ],
+    generateBundle() {
+      this.emitFile({ type: "asset", fileName: "reload-on-rebuild.js", source });
+    },
+  };
+}
+
 export default defineConfig({
   root: rootPath("./web"),
   publicDir: rootPath("./web/public"),
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [assetHeaders(), withoutUnusedProviders()],
+  plugins: [assetHeaders(), withoutUnusedProviders(), reloadOnRebuild()],
   worker: { format: "es", plugins: () => [withoutUnusedProviders()] },
   build: {
     outDir: rootPath("./dist/web"),

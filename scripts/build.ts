@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, globSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, globSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { run } from "./lifetime.ts";
 import { rootPath } from "./root.ts";
 
@@ -19,6 +19,11 @@ function hashInputs(): string {
     .toSorted();
   for (const file of files) hash.update(file).update("\0").update(readFileSync(file)).update("\0");
   return hash.digest("hex");
+}
+
+/** Makes the next build happen, whatever its inputs: for whoever writes into dist by other ways. */
+export function forgetBuild(): void {
+  rmSync(stampPath, { force: true });
 }
 
 /**

@@ -36,7 +36,7 @@ export function listenOptions(
     value: {
       host: env["HOST"] || "localhost",
       port,
-      stateDir: env["SOTTO_STATE_DIR"] || rootPath(".wrangler", "state", "v3"),
+      stateDir: env["SOTTO_STATE_DIR"] || rootPath(".wrangler", "state"),
       vars,
     },
   };

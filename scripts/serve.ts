@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { convertV4MiniflareOptions, Miniflare, NoOpLog } from "miniflare";
 import { unstable_getMiniflareWorkerOptions } from "wrangler";
 import type { ListenOptions } from "./listen.ts";
@@ -29,7 +30,8 @@ export async function serve(
       // Otherwise it asks the network where this machine is.
       cf: false,
       telemetry: { enabled: false },
-      resourcePersistencePath: options.stateDir,
+      // Where `wrangler dev` keeps it too, so that rooms are the same in both.
+      resourcePersistencePath: join(options.stateDir, "v3"),
       workers: [
         {
           ...worker,

@@ -1,3 +1,4 @@
+import { forgetBuild } from "../build.ts";
 import { isPortFree, listenOptions } from "../listen.ts";
 import { end, start } from "../lifetime.ts";
 
@@ -13,6 +14,8 @@ if (!options.ok) {
     );
     await end(1);
   }
+  // What it builds reloads itself, and is not what `npm start` serves.
+  forgetBuild();
   // Wrangler watches the Worker, and rebuilds the web app when a folder of [build] changes.
   const wrangler = start(
     "wrangler",
@@ -25,7 +28,10 @@ if (!options.ok) {
       "--show-interactive-dev-session=false",
       ...Object.entries(vars).flatMap(([name, value]) => ["--var", `${name}:${value}`]),
     ],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+      env: { ...process.env, SOTTO_DEV: "1", CLOUDFLARE_CF_FETCH_ENABLED: "false" },
+    },
   );
   let rest = "";
   wrangler.stdout?.setEncoding("utf8").on("data", (chunk: string) => {
