@@ -31,9 +31,13 @@ async function types(): Promise<Outcome> {
 async function size(): Promise<Outcome> {
   const built = await build();
   if (!built.ok) return { code: 1, output: built.output };
-  const sframe = await tool("tsc", "-p", "webcrypto-sframe/tsconfig.build.json");
-  if (sframe.code !== 0) return sframe;
-  return tool("size-limit");
+  const outcomes = [
+    await tool("size-limit"),
+    // The package that is published on its own must build, and keep to the size its badge says.
+    await tool("tsc", "-p", "webcrypto-sframe/tsconfig.build.json"),
+    await tool(process.execPath, rootPath("webcrypto-sframe/scripts/write-size.ts"), "--check"),
+  ];
+  return outcomes.find(({ code }) => code !== 0) ?? { code: 0, output: "" };
 }
 
 // The longest first, so that none of them is left to run alone at the end.
