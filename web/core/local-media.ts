@@ -32,6 +32,8 @@ export type LocalMediaState = {
   readonly devices: readonly MediaDevice[];
   /** A stream of the camera alone, for one's own preview; absent when there is no picture. */
   readonly preview: MediaHandle | undefined;
+  /** Where the others are heard (`setSinkId`); undefined is the system's own choice. */
+  readonly speaker?: string | undefined;
 };
 
 /** One's own microphone and camera. Every change is told to the listener. */

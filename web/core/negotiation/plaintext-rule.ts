@@ -1,0 +1,34 @@
+import type { FrameCounts } from "../frame-transforms.ts";
+import type { LinkStream } from "../peer-link.ts";
+
+/** What a browser says a sender has sent so far (webrtc-stats). */
+export type SentSoFar = {
+  /** Video: frames. They are counted before the transform, dropped ones included. */
+  readonly frames: number;
+  /** Audio: packets without retransmissions, one to a frame. */
+  readonly packets: number;
+};
+
+/** Frames on their way between encoder and transform when the two were counted. */
+const TOLERANCE = { microphone: 10, camera: 10 } as const;
+
+export type PlaintextRule = {
+  readonly isExcess: (sent: SentSoFar, counts: FrameCounts) => boolean;
+};
+
+/**
+ * True when more was sent than the transform has seen.
+ *
+ * What counts as sent is the count of the check *before*: every frame of then has had a whole check's
+ * time to reach the transform, so a busy worker is not taken for a missing one.
+ */
+export function createPlaintextRule(stream: LinkStream): PlaintextRule {
+  let sentBefore = 0;
+  return {
+    isExcess: (sent, { passed, dropped }) => {
+      const excess = sentBefore - (passed + dropped);
+      sentBefore = stream === "microphone" ? sent.packets : sent.frames;
+      return excess > TOLERANCE[stream];
+    },
+  };
+}

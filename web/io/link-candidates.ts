@@ -1,0 +1,37 @@
+import type { Clock } from "../core/clock.ts";
+import { writeCandidate } from "../core/negotiation/candidate-lines.ts";
+
+/** Host candidates come within a few milliseconds of one another; one message carries them. */
+const BATCH_MS = 50;
+
+export type CandidateBatches = {
+  readonly add: (candidate: RTCIceCandidate) => void;
+  readonly close: () => void;
+};
+
+/** Gathers candidates into batches: the first goes at once, so that checks begin; those that follow go together. */
+export function createCandidateBatches(
+  clock: Clock,
+  send: (candidates: string[]) => void,
+): CandidateBatches {
+  let batch: string[] = [];
+  let cancel: (() => void) | undefined;
+  const flush = (): void => {
+    cancel = undefined;
+    if (batch.length === 0) return;
+    const full = batch;
+    batch = [];
+    cancel = clock.after(BATCH_MS, flush);
+    send(full);
+  };
+  return {
+    add: ({ candidate, sdpMid }) => {
+      batch.push(writeCandidate({ candidate, sdpMid: sdpMid ?? "0" }));
+      if (cancel === undefined) flush();
+    },
+    close: () => {
+      cancel?.();
+      batch = [];
+    },
+  };
+}
