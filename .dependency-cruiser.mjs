@@ -25,7 +25,7 @@ const areas = [
     may: ["web/ui", "web/view", "web/i18n"],
     packages: ["preact", "@preact/signals"],
   },
-  { area: "web/io", may: ["web/io", "web/core", "protocol"], packages: ["partysocket"] },
+  { area: "web/io", may: ["web/io", "web/core", "protocol"], packages: [] },
   {
     area: "web/crypto-worker",
     may: ["web/crypto-worker", "web/core", "protocol", "webcrypto-sframe/src"],

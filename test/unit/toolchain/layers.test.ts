@@ -26,7 +26,7 @@ const emptyHouse: Record<string, string> = Object.fromEntries(
 );
 
 const packageFiles: Record<string, string> = Object.fromEntries(
-  ["valibot", "ts-mls", "partysocket", "leftover"].flatMap((name) => [
+  ["valibot", "ts-mls", "leftover"].flatMap((name) => [
     [`node_modules/${name}/package.json`, `{"name":"${name}","version":"1.0.0","main":"index.js"}`],
     [`node_modules/${name}/index.js`, "export const a = 1;"],
   ]),
