@@ -1,0 +1,50 @@
+import type { MemberId } from "../../protocol/ids.ts";
+import { headOf, lastSeq, settle, strayMembers } from "./commit-log.ts";
+import { presentMembers, provedSocketOf, withMember } from "./presence.ts";
+import type { EndedGroup, Group, RoomState, Step } from "./state.ts";
+import { andThen, step, withSocket } from "./state.ts";
+import { enqueue, grantTurn } from "./turn-queue.ts";
+
+/** Whatever follows from the log, its votes and the hour: settling, strays, turns. Runs after every event that may change them. */
+export function progress(state: RoomState, atMs: number): Step {
+  const { group, limits } = state;
+  if (group === undefined) return step(state);
+  const log = settle(group.log, presentMembers(group), atMs, limits);
+  const settled = log === group.log ? state : { ...state, group: { ...group, log } };
+  return andThen(tellStrays(settled, atMs), (told) => grantTurn(told, atMs));
+}
+
+/** Who built on an entry that did not stand is a visitor again, and is told so: its MLS state is not the group's. SPEC LOG-10. */
+const tellStrays = (state: RoomState, atMs: number): Step =>
+  (state.group === undefined ? [] : strayMembers(state.group.log)).reduce(
+    (before, memberId) => andThen(before, (current) => tellStray(current, memberId, atMs)),
+    step(state),
+  );
+
+function tellStray(state: RoomState, memberId: MemberId, atMs: number): Step {
+  const member = state.group?.members.get(memberId);
+  if (state.group === undefined || member === undefined) return step(state);
+  if (member.stray || member.phase === "left") return step(state);
+  const sinceMs = member.phase === "lost" ? member.sinceMs : atMs;
+  const group = withMember(state.group, memberId, { phase: "lost", sinceMs, stray: true }, atMs);
+  const [socketId, socket] = provedSocketOf(state, memberId) ?? [];
+  if (socketId === undefined || socket?.phase !== "in-call") return step({ ...state, group });
+  const waiting = { ...state, group: enqueue(group, socketId) };
+  return step(withSocket(waiting, socketId, { ...socket, phase: "visiting" }), {
+    type: "send",
+    to: [socketId],
+    message: { type: "commit-lost", entries: [] },
+  });
+}
+
+/** Ends the group and remembers who may publish it again. SPEC GROUP-2, GROUP-3. */
+export function endGroup(state: RoomState, group: Group, atMs: number): RoomState {
+  const ended: EndedGroup = {
+    groupId: group.groupId,
+    epoch: headOf(group.log).epoch,
+    lastSeq: lastSeq(group.log),
+    memberIds: [...group.members].flatMap(([id, { phase }]) => (phase === "left" ? [] : [id])),
+    endedAtMs: atMs,
+  };
+  return { ...state, group: undefined, ended };
+}

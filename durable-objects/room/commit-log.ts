@@ -1,0 +1,203 @@
+import type { Epoch, MemberId, Seq } from "../../protocol/ids.ts";
+import type { CommitLog, KeptGroupInfo, LogEntry, LogStart, RoomLimits } from "./state.ts";
+import { withEntry } from "./state.ts";
+
+/**
+ * The log of sealed commits. The room cannot read one, so it goes by what members say of it.
+ *
+ * Everything here follows from the entries and their votes; nothing is decided once and for all, so a vote
+ * that comes late counts as one that came in time.
+ */
+
+/** Places in the tree of epochs count up by one. */
+const nextEpoch = (epoch: Epoch): Epoch => (epoch + 1) as Epoch;
+const nextSeq = (seq: Seq): Seq => (seq + 1) as Seq;
+
+export const startLog = (start: LogStart, groupInfo: Uint8Array<ArrayBuffer>): CommitLog => ({
+  start,
+  entries: [],
+  groupInfos: new Map([[start.seq, { epoch: start.epoch, groupInfo }]]),
+});
+
+export const lastEntry = (log: CommitLog): LogEntry | undefined => log.entries.at(-1);
+export const lastSeq = (log: CommitLog): Seq => lastEntry(log)?.seq ?? log.start.seq;
+
+/** At least as many others applied it as refused it. SPEC LOG-3. */
+export const stands = (entry: LogEntry): boolean =>
+  entry.appliedBy.length >= entry.refusedBy.length;
+
+/** Of several standing entries of one epoch, the one most applied counts; of these, the first. */
+export function winnerOf(log: CommitLog, epoch: Epoch): LogEntry | undefined {
+  let winner: LogEntry | undefined;
+  for (const entry of log.entries) {
+    if (entry.epoch !== epoch || !stands(entry)) continue;
+    if (winner === undefined || entry.appliedBy.length > winner.appliedBy.length) winner = entry;
+  }
+  return winner;
+}
+
+/** The epoch the next commit is of, and the entry that led to it. SPEC LOG-3. */
+export function headOf(log: CommitLog): LogStart {
+  let head = log.start;
+  for (;;) {
+    const winner = winnerOf(log, head.epoch);
+    if (winner === undefined) return head;
+    head = { epoch: nextEpoch(winner.epoch), seq: winner.seq };
+  }
+}
+
+export const isSettled = (log: CommitLog): boolean => lastEntry(log)?.settled ?? true;
+
+/** The GroupInfo to join by; none while the last entry awaits a second opinion. SPEC LOG-7. */
+export function offeredGroupInfo(log: CommitLog): KeptGroupInfo | undefined {
+  if (!isSettled(log)) return undefined;
+  const head = headOf(log);
+  const kept = log.groupInfos.get(head.seq);
+  return kept?.epoch === head.epoch ? kept : undefined;
+}
+
+/** Entries after `after`; `undefined` when not all of them are kept, or none was ever given that seq. SPEC LOG-9. */
+export function entriesAfter(log: CommitLog, after: Seq): readonly LogEntry[] | undefined {
+  if (after < log.start.seq || after > lastSeq(log)) return undefined;
+  return log.entries.filter(({ seq }) => seq > after);
+}
+
+/** What keeps a commit from being taken. SPEC LOG-3. */
+export function objectionTo(
+  log: CommitLog,
+  commit: { readonly epoch: Epoch; readonly after: Seq },
+): "conflict" | "epoch-out-of-range" | undefined {
+  const highest = log.entries.reduce(
+    (epoch, entry) => Math.max(epoch, entry.epoch + 1),
+    log.start.epoch as number,
+  );
+  if (commit.epoch > highest) return "epoch-out-of-range";
+  return commit.after === lastSeq(log) && commit.epoch === headOf(log).epoch
+    ? undefined
+    : "conflict";
+}
+
+/** GroupInfos kept, so that one is there when the newest entries fall. */
+const GROUP_INFOS_KEPT = 4;
+
+/** Appends an entry that nothing was to be said against. */
+export function appendEntry(
+  log: CommitLog,
+  entry: Omit<LogEntry, "seq" | "settled" | "appliedBy" | "refusedBy" | "refusedAtMs">,
+  groupInfo: Uint8Array<ArrayBuffer>,
+  limits: RoomLimits,
+): { readonly log: CommitLog; readonly entry: LogEntry } {
+  const seq = nextSeq(lastSeq(log));
+  const taken: LogEntry = {
+    ...entry,
+    seq,
+    settled: false,
+    appliedBy: [],
+    refusedBy: [],
+    refusedAtMs: undefined,
+  };
+  // Whoever appends has judged all before it.
+  const entries = [
+    ...log.entries.map((old) => (old.settled ? old : { ...old, settled: true })),
+    taken,
+  ];
+  const dropped = entries.slice(0, Math.max(0, entries.length - limits.commitsKept));
+  const groupInfos = new Map([
+    ...[...log.groupInfos].slice(1 - GROUP_INFOS_KEPT),
+    [seq, { epoch: nextEpoch(entry.epoch), groupInfo }] as const,
+  ]);
+  const kept = {
+    start: dropped.length === 0 ? log.start : startAfter(log, dropped),
+    entries: entries.slice(dropped.length),
+    groupInfos,
+  };
+  return { log: kept, entry: taken };
+}
+
+/** Where the log begins once `dropped` are no longer kept: what they led to is no longer open to votes. */
+function startAfter(log: CommitLog, dropped: readonly LogEntry[]): LogStart {
+  const head = headOf({ ...log, entries: dropped });
+  return { epoch: head.epoch, seq: dropped.at(-1)?.seq ?? log.start.seq };
+}
+
+/** Counts what a member other than the sender says of an entry; a first word stands. SPEC LOG-3. */
+export function addVote(
+  log: CommitLog,
+  vote: {
+    readonly seq: Seq;
+    readonly by: MemberId;
+    readonly says: "applied" | "refused";
+    readonly atMs: number;
+  },
+): CommitLog {
+  const entry = log.entries.find(({ seq }) => seq === vote.seq);
+  if (entry === undefined || entry.from === vote.by) return log;
+  if (entry.appliedBy.includes(vote.by) || entry.refusedBy.includes(vote.by)) return log;
+  const voted: LogEntry =
+    vote.says === "applied"
+      ? { ...entry, appliedBy: [...entry.appliedBy, vote.by] }
+      : { ...entry, refusedBy: [...entry.refusedBy, vote.by], refusedAtMs: vote.atMs };
+  return withLogEntry(log, voted);
+}
+
+const withLogEntry = (log: CommitLog, entry: LogEntry): CommitLog => ({
+  ...log,
+  entries: log.entries.map((old) => (old.seq === entry.seq ? entry : old)),
+});
+
+/** When the last entry settles by time alone; `undefined` when it has. */
+export function settlesAtMs(log: CommitLog, limits: RoomLimits): number | undefined {
+  const last = lastEntry(log);
+  return last === undefined || last.settled
+    ? undefined
+    : last.takenAtMs + limits.groupInfoUnconfirmedMs;
+}
+
+/** Settles the last entry if it may be. `present` are the members whose word can be waited for. SPEC LOG-6. */
+export function settle(
+  log: CommitLog,
+  present: readonly MemberId[],
+  atMs: number,
+  limits: RoomLimits,
+): CommitLog {
+  const last = lastEntry(log);
+  const dueAtMs = settlesAtMs(log, limits);
+  if (last === undefined || dueAtMs === undefined) return log;
+  const others = present.filter((member) => member !== last.from);
+  const { appliedBy, refusedBy } = last;
+  const silent = others.filter(
+    (member) => !appliedBy.includes(member) && !refusedBy.includes(member),
+  );
+  const isDecided =
+    silent.length === 0 ||
+    (appliedBy.length > 0 && refusedBy.length === 0) ||
+    // Whatever the silent say, it falls.
+    refusedBy.length > appliedBy.length + silent.length;
+  return isDecided || atMs >= dueAtMs ? withLogEntry(log, { ...last, settled: true }) : log;
+}
+
+/** Until when a member may not commit, because an entry of its own does not stand. SPEC LOG-5. */
+export function pausedUntilMs(log: CommitLog, member: MemberId, limits: RoomLimits): number {
+  return log.entries.reduce(
+    (untilMs, entry) =>
+      entry.from === member && entry.refusedAtMs !== undefined && !stands(entry)
+        ? Math.max(untilMs, entry.refusedAtMs + limits.refusedCommitterMs)
+        : untilMs,
+    0,
+  );
+}
+
+/** Members whose newest entry is settled and not the one that counts at its epoch. SPEC LOG-10. */
+export function strayMembers(log: CommitLog): readonly MemberId[] {
+  const newest = new Map(log.entries.map((entry) => [entry.from, entry]));
+  return [...newest.values()]
+    .filter((entry) => entry.settled && winnerOf(log, entry.epoch)?.seq !== entry.seq)
+    .map(({ from }) => from);
+}
+
+/** Puts another GroupInfo in the place of the one that follows from entry `seq`. SPEC LOG-8. */
+export function republish(log: CommitLog, seq: Seq, info: KeptGroupInfo): CommitLog | undefined {
+  const head = headOf(log);
+  if (seq !== head.seq || info.epoch !== head.epoch) return undefined;
+  return { ...log, groupInfos: withEntry(log.groupInfos, seq, info) };
+}

@@ -1,0 +1,19 @@
+import { clientMessageCodec } from "../../protocol/client-messages.ts";
+import type { RoomEvent, RoomLimits, SocketId } from "./state.ts";
+
+/** What one frame says. The only text frame there is, `ping`, never gets here: the runtime answers it. SPEC WIRE-1…WIRE-4. */
+export function readFrame(
+  socketId: SocketId,
+  frame: string | ArrayBuffer,
+  atMs: number,
+  limits: RoomLimits,
+): RoomEvent {
+  if (typeof frame === "string")
+    return { type: "unread", socketId, code: "message-malformed", atMs };
+  if (frame.byteLength > limits.messageBytes)
+    return { type: "unread", socketId, code: "message-too-large", atMs };
+  const message = clientMessageCodec.decode(new Uint8Array(frame));
+  return message.ok
+    ? { type: "message", socketId, message: message.value, atMs }
+    : { type: "unread", socketId, code: message.error.code, atMs };
+}

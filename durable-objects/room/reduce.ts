@@ -1,0 +1,121 @@
+import type { ClientMessage } from "../../protocol/client-messages.ts";
+import { lobbyChanges } from "./lobby.ts";
+import { onBye, onCommit, onGroupCreate, onPublish, onResume, onVote } from "./on-call.ts";
+import { onCast, onIsGone, onSignal } from "./on-relay.ts";
+import {
+  onClosed,
+  onConnect,
+  onFlood,
+  onTick,
+  onUnread,
+  onVerified,
+  onWoken,
+} from "./on-socket.ts";
+import type { RoomEvent, RoomSocket, RoomState, SocketId, Step } from "./state.ts";
+import { andThen, failure, step } from "./state.ts";
+
+/** Writing down when a room was last used more often than this would only cost writes. */
+const LAST_USED_STEPS = 30;
+
+/**
+ * Decides all a room does. What is due by time is done first, and visitors are told of every change last.
+ *
+ * `state` holds nothing that is not in storage or in a socket's attachment.
+ */
+export function reduce(state: RoomState, event: RoomEvent): Step {
+  // What is only passed on changes nothing, and is too frequent to look at the clock for.
+  if (event.type === "message" && isPassedOn(event.message)) return handle(state, event);
+  const due = event.type === "tick" ? step(state) : onTick(state, event.atMs);
+  const next = andThen(due, (current) => handle(current, event));
+  return { ...next, effects: [...next.effects, ...lobbyChanges(state, next.state)] };
+}
+
+const isPassedOn = ({ type }: ClientMessage): boolean =>
+  type === "cast" || type === "signal" || type === "is-gone";
+
+function handle(state: RoomState, event: RoomEvent): Step {
+  switch (event.type) {
+    case "created": {
+      if (state.room !== undefined) return step(state);
+      const { room, atMs } = event;
+      return step({ ...state, room: { ...room, createdAtMs: atMs, lastUsedAtMs: atMs } });
+    }
+    case "used":
+      return step(used(state, event.atMs));
+    case "connect":
+      return onConnect(state, event);
+    case "verified":
+      return onVerified(used(state, event.atMs), event);
+    case "unread":
+      return onUnread(state, event);
+    case "flood":
+      return onFlood(state, event);
+    case "closed":
+      return onClosed(state, event.socketId, event.atMs);
+    case "woken":
+      return onWoken(state, event.atMs);
+    case "tick":
+      return onTick(state, event.atMs);
+    case "message": {
+      const socket = state.sockets.get(event.socketId);
+      return socket === undefined ? step(state) : onMessage(state, { ...event, socket });
+    }
+  }
+}
+
+function used(state: RoomState, atMs: number): RoomState {
+  const { room, limits } = state;
+  if (room === undefined || atMs - room.lastUsedAtMs < limits.roomIdleMs / LAST_USED_STEPS)
+    return state;
+  return { ...state, room: { ...room, lastUsedAtMs: atMs } };
+}
+
+function onMessage(
+  state: RoomState,
+  said: {
+    readonly socketId: SocketId;
+    readonly socket: RoomSocket;
+    readonly message: ClientMessage;
+    readonly atMs: number;
+  },
+): Step {
+  const { socketId, socket, message } = said;
+  if (message.type === "prove") {
+    // A second answer to a challenge that was met says nothing new.
+    if (socket.phase !== "challenged") return step(state);
+    const { memberId, jti, nonce } = socket;
+    const { roomDeviceKey, signature } = message;
+    return step(state, {
+      type: "verify",
+      socketId,
+      memberId,
+      jti,
+      nonce,
+      roomDeviceKey,
+      signature,
+    });
+  }
+  if (socket.phase === "challenged")
+    return step(state, failure(socketId, "not-proved", message.type));
+  switch (message.type) {
+    case "group-create":
+      return onGroupCreate(state, { ...said, message });
+    case "commit":
+      return onCommit(state, { ...said, message });
+    case "applied":
+    case "refused":
+      return onVote(state, { ...said, message });
+    case "publish":
+      return onPublish(state, { ...said, message });
+    case "resume":
+      return onResume(state, { ...said, message });
+    case "bye":
+      return onBye(state, { ...said, message });
+    case "signal":
+      return onSignal(state, { ...said, message });
+    case "cast":
+      return onCast(state, { ...said, message });
+    case "is-gone":
+      return onIsGone(state, { ...said, message });
+  }
+}
