@@ -6,6 +6,8 @@ import type { VideoCodec } from "../core/negotiation/sdp-trim.ts";
 import type { PeerLinks } from "../core/peer-link.ts";
 import { openPeerLink } from "./peer-link.ts";
 
+const ECDSA_P256 = { name: "ECDSA", namedCurve: "P-256" };
+
 /**
  * The session's WebRTC: makes the one ECDSA P-256 certificate that every link presents.
  *
@@ -20,10 +22,7 @@ export async function createPeerLinks(session: {
   // Some browsers are built, or set, without it.
   if (!("RTCPeerConnection" in globalThis)) return fail("webrtc-unavailable");
   if (!session.transforms.available) return fail("transform-unavailable");
-  const certificate = await RTCPeerConnection.generateCertificate({
-    name: "ECDSA",
-    namedCurve: "P-256",
-  });
+  const certificate = await RTCPeerConnection.generateCertificate(ECDSA_P256);
   const fingerprint = certificate
     .getFingerprints()
     .map(({ algorithm, value }) => fingerprintBytes(algorithm ?? "", value ?? ""))

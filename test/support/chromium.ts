@@ -1,0 +1,99 @@
+import { type Browser, chromium, type Page } from "playwright-core";
+import { PATIENCE_MS, type Person } from "./person.ts";
+
+const ARGUMENTS = [
+  "--headless=new",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+  "--disable-backgrounding-occluded-windows",
+  "--disable-renderer-backgrounding",
+  "--disable-background-timer-throttling",
+  "--allow-loopback-in-peer-connection",
+  // TURN over TLS here has a certificate of its own making.
+  "--ignore-certificate-errors",
+  "--use-fake-device-for-media-stream",
+];
+/** What a person would have to click; left out where that very thing is tested. */
+const LENIENT = ["--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
+
+export const launchChromium = (options: {
+  readonly env: Readonly<Record<string, string>>;
+  readonly isStrict: boolean;
+}): Promise<Browser> =>
+  chromium.launch({
+    executablePath: process.env["SOTTO_CHROMIUM"] ?? "/usr/bin/chromium",
+    args: options.isStrict ? ARGUMENTS : [...ARGUMENTS, ...LENIENT],
+    // Its own default mutes the sound that tests listen for.
+    ignoreDefaultArgs: ["--mute-audio"],
+    env: { ...definedOf(process.env), ...options.env },
+  });
+
+const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+
+/** A person in a context of their own, within one shared Chromium. */
+export async function newChromiumPerson(
+  browser: Browser,
+  options: { readonly isStrict: boolean; readonly width: number; readonly height: number },
+): Promise<Person> {
+  const context = await browser.newContext({
+    viewport: { width: options.width, height: options.height },
+    ignoreHTTPSErrors: true,
+    // Without the permission, candidates hide local addresses behind mDNS names.
+    permissions: options.isStrict ? [] : ["camera", "microphone"],
+  });
+  const page = await context.newPage();
+  const requests: string[] = [];
+  const problems: string[] = [];
+  context.on("request", (request) => requests.push(request.url()));
+  watchPage(page, requests, problems);
+  return {
+    browser: "chromium",
+    goto: async (url) => {
+      await page.goto(url, { waitUntil: "domcontentloaded" });
+    },
+    reload: async () => {
+      await page.reload({ waitUntil: "domcontentloaded" });
+    },
+    click: (role, name) =>
+      page.getByRole(role, { name, exact: true }).click({ timeout: PATIENCE_MS }),
+    fill: (name, text) =>
+      page.getByRole("textbox", { name, exact: true }).fill(text, { timeout: PATIENCE_MS }),
+    press: (key) => page.keyboard.press(key),
+    sees: (role, name, within) =>
+      page
+        .getByRole(role, { name, exact: true })
+        .first()
+        .waitFor({ state: "visible", timeout: within?.timeoutMs ?? PATIENCE_MS }),
+    evaluate: (run, argument) => page.evaluate(run as never, argument as never),
+    waitFor: async (what, holds, argument, within) => {
+      const patience = { timeout: within?.timeoutMs ?? PATIENCE_MS, polling: 50 };
+      try {
+        await page.waitForFunction(holds as never, argument as never, patience);
+      } catch (cause) {
+        throw new Error(`waited in vain (chromium): ${what}`, { cause });
+      }
+    },
+    screenshot: async (path) => {
+      await page.screenshot({ path });
+    },
+    requests: () => requests,
+    problems: () => problems,
+    close: () => context.close(),
+  };
+}
+
+function watchPage(page: Page, requests: string[], problems: string[]): void {
+  page.on("websocket", (socket) => requests.push(socket.url()));
+  page.on("pageerror", (error) => problems.push(String(error)));
+  page.on("console", (message) => {
+    if (message.type() === "error") problems.push(message.text());
+  });
+}
