@@ -9,7 +9,9 @@ const directives: Readonly<Record<string, string>> = {
   "style-src": "'self'",
   "img-src": "'self'",
   "font-src": "'self'",
-  "media-src": "'self' blob: mediastream:",
+  // A MediaStream as `srcObject` is no fetch: calls play under this in Chromium and Firefox.
+  "media-src": "'self'",
+  // Covers this origin's WebSockets too (CSP Level 3 §6.7.2.8).
   "connect-src": "'self'",
   "worker-src": "'self'",
   "manifest-src": "'self'",
@@ -21,7 +23,10 @@ const directives: Readonly<Record<string, string>> = {
   "trusted-types": "sotto-worker",
 };
 
-/** What a call uses, for this origin alone. */
+/**
+ * What a call uses, for this origin alone. Sharing the link (`web-share`) is its own by default, and
+ * some builds of Chromium complain in the console of names they don't know.
+ */
 const usedFeatures = [
   "autoplay",
   "camera",
@@ -33,13 +38,11 @@ const usedFeatures = [
   "picture-in-picture",
   "screen-wake-lock",
   "speaker-selection",
-  "web-share",
 ];
 
 /** What no part of it may ever use, nor anything that got into the page. */
 const unusedFeatures = [
   "accelerometer",
-  "bluetooth",
   "browsing-topics",
   "clipboard-read",
   "encrypted-media",

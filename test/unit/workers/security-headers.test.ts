@@ -1,0 +1,80 @@
+import { describe, expect, it } from "vitest";
+import { assetHeadersFile, securityHeaders } from "../../../workers/http/security-headers.ts";
+
+const directives = new Map(
+  (securityHeaders().get("Content-Security-Policy") ?? "").split("; ").map((directive) => {
+    const [name = "", ...values] = directive.split(" ");
+    return [name, values] as const;
+  }),
+);
+
+const features = new Map(
+  (securityHeaders().get("Permissions-Policy") ?? "").split(", ").map((feature) => {
+    const [name = "", allowed = ""] = feature.split("=");
+    return [name, allowed] as const;
+  }),
+);
+
+describe("security headers", () => {
+  it("nothing is allowed that isn't named, and nothing named reaches another origin", () => {
+    expect(directives.get("default-src")).toEqual(["'none'"]);
+    for (const [name, values] of directives) {
+      if (!name.endsWith("-src")) continue;
+      for (const value of values) expect(["'none'", "'self'"]).toContain(value);
+    }
+  });
+
+  it("no script runs but files of this origin: nothing inline, nothing evaluated, no WebAssembly", () => {
+    expect(directives.get("script-src")).toEqual(["'self'"]);
+    expect(securityHeaders().get("Content-Security-Policy")).not.toMatch(/unsafe|nonce|sha\d/);
+  });
+
+  it("text becomes a script's address through one policy alone", () => {
+    expect(directives.get("require-trusted-types-for")).toEqual(["'script'"]);
+    expect(directives.get("trusted-types")).toEqual(["sotto-worker"]);
+  });
+
+  it("the page is in nobody's frame, sends no form and has no other base", () => {
+    for (const name of ["frame-ancestors", "form-action", "base-uri"]) {
+      expect(directives.get(name)).toEqual(["'none'"]);
+    }
+  });
+
+  it("camera, microphone and screen are for this origin, and what a call needs not is for none", () => {
+    for (const name of ["camera", "microphone", "display-capture", "clipboard-write"]) {
+      expect(features.get(name)).toBe("(self)");
+    }
+    for (const name of ["geolocation", "usb", "payment", "clipboard-read"]) {
+      expect(features.get(name)).toBe("()");
+    }
+    for (const allowed of features.values()) expect(["(self)", "()"]).toContain(allowed);
+  });
+
+  it("the path of a room goes into no Referer, and the page shares its process with nobody", () => {
+    expect(Object.fromEntries(securityHeaders())).toMatchObject({
+      "Referrer-Policy": "no-referrer",
+      "Cross-Origin-Opener-Policy": "same-origin",
+      "Cross-Origin-Embedder-Policy": "require-corp",
+      "Cross-Origin-Resource-Policy": "same-origin",
+      "X-Content-Type-Options": "nosniff",
+    });
+  });
+
+  it("the assets' file carries each of them for every path, within the platform's 2,000 characters a line", () => {
+    const lines = assetHeadersFile().split("\n");
+    expect(lines[0]).toBe("/*");
+    const forAll = lines.slice(1, lines.indexOf("/assets/*"));
+    for (const [name, value] of securityHeaders()) expect(forAll).toContain(`  ${name}: ${value}`);
+    for (const line of lines) expect(line.length).toBeLessThan(2_000);
+  });
+
+  it("pages are asked for anew, hashed files never", () => {
+    const [forAll = "", forAssets = ""] = assetHeadersFile().split("/assets/*\n");
+    expect(forAll).toContain("  Cache-Control: no-cache\n");
+    expect(forAssets.split("\n")).toEqual([
+      "  ! Cache-Control",
+      "  Cache-Control: public, max-age=31536000, immutable",
+      "",
+    ]);
+  });
+});
