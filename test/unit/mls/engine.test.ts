@@ -57,6 +57,32 @@ describe("a group by external commits", () => {
     expect(judged.change.kind).toBe("resync");
   });
 
+  it("[MLS-2] who was alone comes back after a reload, and others join them", async () => {
+    const { groups, people, room } = await makeCall(1);
+    const self = await makeSelf(room, at(people, 0), 9);
+    const groupInfo = await engine.groupInfo(at(groups, 0));
+    const back = expectOk(
+      await engine.joinByExternalCommit({ ...room, groupInfo, self, policyFloor: 0 }),
+    );
+    expect(back.change).toMatchObject({ kind: "resync", committer: 0 });
+    expect(back.group.epoch).toBe(1);
+    const forgotten = expectOk(await engine.judgeCommit(at(groups, 0), back.commit));
+    expect(forgotten.type).toBe("removed");
+    const joined = expectOk(
+      await engine.joinByExternalCommit({
+        ...room,
+        groupInfo: back.groupInfo,
+        self: await makeSelf(room, await makePerson()),
+        policyFloor: 0,
+      }),
+    );
+    const first = await apply(back.group, joined.commit);
+    expect(await exporterValue(first)).toBe(await exporterValue(joined.group));
+    const update = expectOk(await engine.commitUpdate(first));
+    const other = await apply(joined.group, update.commit);
+    expect(await exporterValue(other)).toBe(await exporterValue(update.group));
+  });
+
   it("[MLS-4] a goodbye is committed by somebody else, and the leaver can't follow", async () => {
     const { groups } = await makeCall(3);
     const bye = await engine.signBye(at(groups, 2));

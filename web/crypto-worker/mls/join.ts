@@ -23,6 +23,7 @@ import {
   groupSnapshot,
   joinExternally,
   readOwnExternalCommit,
+  resyncAlone,
   suiteOne,
 } from "./ts-mls-adapter.ts";
 
@@ -71,7 +72,10 @@ export async function joinByExternalCommit(options: {
   const isResync = members.some(({ identityKey }) => equalBytes(identityKey, self.identityKey));
   const suite = await suiteOne(self.signingKey);
   const data = options.ticket ?? new Uint8Array();
-  const joined = await joinExternally(groupInfo, isResync, data, self, suite);
+  const joined =
+    isResync && members.length === 1
+      ? await resyncAlone(groupInfo, data, self, suite)
+      : await joinExternally(groupInfo, isResync, data, self, suite);
   if (joined === undefined) return fail("group-info-invalid");
 
   // Our own commit goes through the filter of those who will judge it, over the group as they have it.

@@ -5,6 +5,8 @@ import type { ClientConfig } from "ts-mls/clientConfig.js";
 import {
   type ClientState,
   createGroup as createMlsGroup,
+  exportSecret as exportInitSecret,
+  nextEpochContext,
   validateRatchetTree,
 } from "ts-mls/clientState.js";
 import {
@@ -12,6 +14,8 @@ import {
   createGroupInfoWithExternalPubAndRatchetTree,
   joinGroupExternal,
 } from "ts-mls/createCommit.js";
+import { encode } from "ts-mls/codec/tlsEncoder.js";
+import { decodeVarLenData, varLenDataEncoder } from "ts-mls/codec/variableLength.js";
 import { createApplicationMessage } from "ts-mls/createMessage.js";
 import type { CiphersuiteImpl } from "ts-mls/crypto/ciphersuite.js";
 import { makeHashImpl } from "ts-mls/crypto/implementation/default/makeHashImpl.js";
@@ -19,14 +23,20 @@ import { makeHpke } from "ts-mls/crypto/implementation/default/makeHpke.js";
 import { makeKdf, makeKdfImpl } from "ts-mls/crypto/implementation/default/makeKdfImpl.js";
 import { defaultRng } from "ts-mls/crypto/implementation/default/rng.js";
 import { type Extension, encodeExtension, extensionTypeToNumber } from "ts-mls/extension.js";
-import type { FramedContent, FramedContentCommit } from "ts-mls/framedContent.js";
+import {
+  createConfirmationTag,
+  createContentCommitSignature,
+  type FramedContent,
+  type FramedContentCommit,
+} from "ts-mls/framedContent.js";
 import {
   type GroupInfo,
   ratchetTreeFromExtension,
   verifyGroupInfoSignature,
 } from "ts-mls/groupInfo.js";
+import { decodeGroupContext, encodeGroupContext } from "ts-mls/groupContext.js";
 import { generateKeyPackageWithKey } from "ts-mls/keyPackage.js";
-import { mlsExporter } from "ts-mls/keySchedule.js";
+import { initializeEpoch, mlsExporter } from "ts-mls/keySchedule.js";
 import { encodeLeafNode, type LeafNode } from "ts-mls/leafNode.js";
 import { decodeMlsMessage, encodeMlsMessage, type MLSMessage } from "ts-mls/message.js";
 import { unprotectPrivateMessage } from "ts-mls/messageProtection.js";
@@ -38,6 +48,10 @@ import type { ProposalOrRef } from "ts-mls/proposalOrRefType.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import type { PublicMessage } from "ts-mls/publicMessage.js";
 import type { RatchetTree } from "ts-mls/ratchetTree.js";
+import { createSecretTree } from "ts-mls/secretTree.js";
+import { treeHashRoot } from "ts-mls/treeHash.js";
+import { toLeafIndex } from "ts-mls/treemath.js";
+import { createUpdatePath } from "ts-mls/updatePath.js";
 import { concat, equalBytes } from "../../../protocol/bytes.ts";
 import { SIGNATURE_BYTES, verifyEd25519 } from "../../../protocol/ed25519.ts";
 import { POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
@@ -327,6 +341,91 @@ export async function joinExternally(
   }
 }
 
+/**
+ * The external commit of who was alone in the group and lost its keys, as by a reload.
+ *
+ * ts-mls can't remove the only leaf of a tree, so here are the steps of RFC 9420 §12.4.3.2 for this one
+ * case: no path above the leaf, nobody to seal a path secret to, and a commit secret of zeros as ts-mls
+ * itself takes for such a tree. Nobody but a forgotten copy of the same device receives it.
+ */
+export async function resyncAlone(
+  groupInfo: GroupInfo,
+  authenticatedData: Bytes,
+  self: Signer,
+  suite: Suite,
+): Promise<{ readonly state: ClientState; readonly commit: Bytes } | undefined> {
+  const { groupContext, extensions } = groupInfo;
+  const externalPub = extensions.find(({ extensionType }) => extensionType === "external_pub");
+  if (externalPub === undefined || !(await verifyGroupInfo(groupInfo, suite))) return undefined;
+  const { publicPackage } = await keyPackageFor(self, suite);
+  const alone: RatchetTree = [{ nodeType: "leaf", leaf: publicPackage.leafNode }];
+  const leaf = toLeafIndex(0);
+  try {
+    const init = await exportInitSecret(externalPub.extensionData, suite);
+    const [tree, path, , key] = await createUpdatePath(alone, leaf, groupContext, HANDLE, suite);
+    const proposals: Proposal[] = [
+      { proposalType: "remove", remove: { removed: 0 } },
+      { proposalType: "external_init", externalInit: { kemOutput: init.enc } },
+    ];
+    const { framedContent: content, signature } = await createContentCommitSignature(
+      groupContext,
+      "mls_public_message",
+      {
+        proposals: proposals.map((proposal) => ({ proposalOrRefType: "proposal", proposal })),
+        path,
+      },
+      { senderType: "new_member_commit" },
+      authenticatedData,
+      HANDLE,
+      suite.signature,
+    );
+    const context = await nextEpochContext(
+      groupContext,
+      "mls_public_message",
+      content,
+      signature,
+      await treeHashRoot(tree, suite.hash),
+      groupInfo.confirmationTag,
+      suite.hash,
+    );
+    const zeros = new Uint8Array(suite.kdf.size);
+    const epoch = await initializeEpoch(init.secret, zeros, context, zeros, suite.kdf);
+    const confirmationTag = await createConfirmationTag(
+      epoch.keySchedule.confirmationKey,
+      context.confirmedTranscriptHash,
+      suite.hash,
+    );
+    const commit = encodeMlsMessage({
+      version: "mls10",
+      wireformat: "mls_public_message",
+      publicMessage: {
+        content,
+        auth: { contentType: "commit", signature, confirmationTag },
+        senderType: "new_member_commit",
+      },
+    });
+    const state: ClientState = {
+      groupContext: context,
+      ratchetTree: tree,
+      keySchedule: epoch.keySchedule,
+      secretTree: await createSecretTree(1, epoch.encryptionSecret, suite.kdf),
+      privatePath: {
+        leafIndex: leaf,
+        privateKeys: { 0: await suite.hpke.exportPrivateKey(key) },
+      },
+      signaturePrivateKey: HANDLE,
+      unappliedProposals: {},
+      confirmationTag,
+      historicalReceiverData: new Map(),
+      groupActiveState: { kind: "active" },
+      clientConfig: CONFIG,
+    };
+    return { state, commit: copy(commit) };
+  } catch {
+    return undefined;
+  }
+}
+
 export async function commitAsMember(
   state: ClientState,
   proposals: readonly MemberProposal[],
@@ -341,12 +440,39 @@ export async function commitAsMember(
           groupContextExtensions: { extensions: proposal.extensions.map(toExtension) },
         },
   );
+  const context = proposals.find(({ type }) => type === "group-context-extensions");
+  const cipherSuite =
+    context?.type === "group-context-extensions"
+      ? sealingPathsUnder(context.extensions.map(toExtension), suite)
+      : suite;
   const { newState, commit } = await createCommit(
-    { state, cipherSuite: suite, pskIndex: emptyPskIndex },
+    { state, cipherSuite, pskIndex: emptyPskIndex },
     { extraProposals, authenticatedData },
   );
   return { state: newState, commit: copy(encodeMlsMessage(commit)) };
 }
+
+/**
+ * RFC 9420 §12.4.1 seals path secrets under the GroupContext with its new extensions, and so ts-mls
+ * opens them; but it seals them with the old ones, so nobody could read a commit of policy and Remove.
+ * All that `createCommit` seals by HPKE are path secrets, for there are no Adds.
+ */
+function sealingPathsUnder(extensions: Extension[], suite: Suite): Suite {
+  const seal: Suite["hpke"]["seal"] = (publicKey, plaintext, info, aad) => {
+    // EncryptContext (RFC 9420 §5.1.3): label, then the encoded GroupContext.
+    const label = decodeVarLenData(info, 0);
+    const encoded = label === undefined ? undefined : decodeVarLenData(info, label[1]);
+    const context = encoded === undefined ? undefined : decodeGroupContext(encoded[0], 0);
+    if (label === undefined || context === undefined) {
+      throw new TypeError("path secret: expected a GroupContext");
+    }
+    const renewed = encodeGroupContext({ ...context[0], extensions });
+    const under = concat(info.subarray(0, label[1]), encodeVarLenData(renewed));
+    return suite.hpke.seal(publicKey, plaintext, under, aad);
+  };
+  return { ...suite, hpke: { ...suite.hpke, seal } };
+}
+const encodeVarLenData = encode(varLenDataEncoder);
 
 /** Group id and epoch of a commit in the only two framings we know; `undefined` for anything else. */
 export function decodeCommit(
