@@ -1,0 +1,131 @@
+// The pages over a call that only does what the address says, for tests of the pages alone:
+// /r/x?people=6&names=long&phase=live#key
+import type { CallPhase, CallSnapshot, Person } from "../../../web/core/call-state.ts";
+import type { LocalStream, MediaFailureCode } from "../../../web/core/local-media.ts";
+import { CALL_FAILURE_CODES } from "../../../web/view/failure-advice.ts";
+import { mountApp } from "../../../web/ui/app.tsx";
+import { createFakeCall, type FakeCall, fakeLink, person } from "../fake-call.ts";
+import { drawnPerson } from "./drawn-people.ts";
+import "../../../web/styles/app.css";
+
+declare global {
+  interface Window {
+    fakeCall: FakeCall | undefined;
+  }
+}
+
+const script = new URLSearchParams(location.search);
+const read = (name: string, otherwise: string): string => script.get(name) ?? otherwise;
+
+const names: Readonly<Record<string, readonly string[]>> = {
+  plain: ["Amara Okafor", "Jonas Lind", "Mei Tanaka", "Rosa Delgado", "Priya Nair", "Tom Fisher"],
+  long: [
+    "Dr. Maximiliane-Friederike von und zu Hohenlohe-Waldenburg III",
+    "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwarengewissenha",
+    "A",
+  ],
+  rtl: ["دانا الخطيب", "נועה לוי", "سارا احمدی", "Omar חיים"],
+};
+
+function people(): readonly Person[] {
+  const count = Number(read("people", "1"));
+  const list = names[read("names", "plain")] ?? [];
+  const withPicture = Number(read("pictures", "99"));
+  const states = read("links", "connected").split(",") as Person["link"][];
+  return Array.from({ length: count }, (_, index) => {
+    const isSelf = index === 0;
+    const camera = index < withPicture;
+    const upright = read("upright", "") === String(index);
+    return person({
+      key: `member-${index}`,
+      isSelf,
+      name: isSelf
+        ? read("name", "Elena Marsh")
+        : (list[(index - 1) % list.length] ?? "") + suffix(index, list.length),
+      camera,
+      microphone: index % 3 !== 2,
+      speaking: read("speaking", "1") === String(index),
+      link: isSelf ? "self" : (states[index % states.length] ?? "connected"),
+      path: index % 4 === 3 ? "relayed" : "direct",
+      video: camera
+        ? drawnPerson(index + 1, upright ? { width: 360, height: 640 } : undefined)
+        : undefined,
+      audio: isSelf ? undefined : new MediaStream(),
+    });
+  });
+}
+
+const suffix = (index: number, length: number): string =>
+  index > length ? ` ${Math.ceil(index / length)}` : "";
+
+function localStream(kind: "microphone" | "camera"): LocalStream {
+  const state = read(kind, "on");
+  if (state === "on") {
+    return { phase: "on", track: {}, deviceId: `${kind}-1`, label: "" };
+  }
+  if (state === "off" || state === "asking") return { phase: state };
+  return { phase: "failed", code: state as MediaFailureCode };
+}
+
+const preview = (): MediaStream => drawnPerson(1);
+
+function snapshot(): Partial<CallSnapshot> {
+  const phase = read("phase", "lobby") as CallPhase;
+  const inCall = read("inCall", "2");
+  return {
+    phase,
+    link: `${location.origin}/r/Q2FsbHMgYXJlIHF1aWV0IQ#c2VjcmV0IHNlY3JldCBzZWNyZX`,
+    label: script.get("label") ?? undefined,
+    name: read("name", "Elena Marsh"),
+    inCall: inCall === "unknown" ? undefined : Number(inCall),
+    people: phase === "lobby" ? [] : people(),
+    failure: CALL_FAILURE_CODES.find((code) => code === script.get("failure")),
+    elsewhere: script.has("elsewhere"),
+    deviceKept: !script.has("forgetful"),
+    media: {
+      microphone: localStream("microphone"),
+      camera: localStream("camera"),
+      devices: [
+        { kind: "microphone", deviceId: "microphone-1", label: "Built-in microphone" },
+        { kind: "microphone", deviceId: "microphone-2", label: "Headset" },
+        { kind: "camera", deviceId: "camera-1", label: "Built-in camera (04f2:b6d9)" },
+        { kind: "speaker", deviceId: "speaker-1", label: "Speakers" },
+        { kind: "speaker", deviceId: "speaker-2", label: "Headset" },
+      ],
+      preview: localStream("camera").phase === "on" ? preview() : undefined,
+    },
+  };
+}
+
+// A voice that comes and goes.
+const level = (): number => {
+  const seconds = performance.now() / 1000;
+  return Math.max(0, Math.sin(seconds * 9) * Math.sin(seconds * 1.7)) * 0.6;
+};
+
+const root = document.getElementById("app");
+if (root === null) throw new TypeError("page: expected an element with id app");
+mountApp({
+  root,
+  sourceUrl: "https://source.test/sotto",
+  startLobby: () => ({
+    newCall: () =>
+      Promise.resolve({ ok: true, link: new URL(fakeLink).pathname + new URL(fakeLink).hash }),
+  }),
+  openCall: (_path, fragment) => {
+    const refused = CALL_FAILURE_CODES.find((code) => code === script.get("refused"));
+    if (refused !== undefined) return Promise.resolve({ ok: false, error: { code: refused } });
+    if (fragment === "") {
+      return Promise.resolve({ ok: false, error: { code: "link-secret-missing" } });
+    }
+    const fake = createFakeCall(snapshot(), { preview, level });
+    window.fakeCall = fake;
+    return Promise.resolve({ ok: true, value: fake.call });
+  },
+  unsupported: CALL_FAILURE_CODES.find((code) => code === script.get("unsupported")),
+  attachMedia: (element, media) => {
+    if (media === undefined) element.srcObject = null;
+    else if (media instanceof MediaStream) element.srcObject = media;
+    else throw new TypeError("media: expected a stream");
+  },
+});

@@ -1,0 +1,13 @@
+import type { en } from "./en.ts";
+
+/** What happened, and what to do about it. */
+export type Sentence = { readonly title: string; readonly text: string };
+
+type Said<Text> = Text extends string
+  ? string
+  : Text extends (...args: infer Args) => string
+    ? (...args: Args) => string
+    : { readonly [Key in keyof Text]: Said<Text[Key]> };
+
+/** Every text of the app in one language. English decides which there are; a language that lacks one does not compile. */
+export type Catalogue = Said<typeof en>;

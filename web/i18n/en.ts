@@ -1,0 +1,219 @@
+import { failures } from "./en-failures.ts";
+import { plural } from "./plural.ts";
+
+const people = (count: number): string =>
+  plural("en", count, { one: `${count} person`, other: `${count} people` });
+
+/** English, and the list of texts there are. */
+export const en = {
+  tag: "en",
+  direction: "ltr",
+  failures,
+  product: "Sotto",
+  landing: {
+    title: "A quiet place to talk.",
+    lines: [
+      "Start a call and send its link. Whoever opens it is in.",
+      "No account, nothing to install.",
+      "What you say and show is encrypted on your device and opened only on theirs.",
+    ],
+    newCall: "New call",
+    creating: "Making the room…",
+    nameIt: "Give it a name",
+    callName: "Name of the call",
+    callNameHint: "Travels inside the link. The server never sees it.",
+    pasteLink: "Open a link",
+    pasteHint: "Paste a link to a call",
+    open: "Open",
+    notALink: "That is not a link to a call. Copy the whole link and paste it again.",
+    otherSite: (host: string): string => `That call is on ${host}.`,
+    goThere: "Open it there",
+    pointsTitle: "What that means",
+    points: [
+      {
+        title: "Sealed from end to end",
+        text: "Sound, picture and names are encrypted between the people in the call. It can't be turned off.",
+      },
+      {
+        title: "The link is the key",
+        text: "The part after # never leaves your browser. Whoever has the link can come in, so send it with care.",
+      },
+      {
+        title: "What the server still knows",
+        text: "That a room exists, how many are in it and when, and the network addresses that reach it. It stores no address and keeps no history.",
+      },
+      {
+        title: "What we don't promise",
+        text: "The people you call see your network address. And nobody outside has audited this code yet.",
+      },
+    ],
+    source: "Read the source",
+    preview: "Four people in a call, one of them speaking",
+  },
+  lobby: {
+    title: "Ready to join?",
+    unnamed: "Private call",
+    yourName: "Your name",
+    nameHint: "How the others will see you",
+    join: "Join",
+    joinWithout: "You can join as you are and turn it on later.",
+    empty: "Nobody is here yet.",
+    inCall: (count: number): string =>
+      plural("en", count, {
+        one: "1 person is in the call.",
+        other: `${count} people are in the call.`,
+      }),
+    counting: "Looking who is there…",
+    cameraOff: "Your camera is off",
+    cameraAsking: "Allow the camera in your browser’s question",
+    asking: "Your browser asks whether this page may use your microphone and camera.",
+    level: "Microphone level",
+    devices: "Devices",
+    invite: "Invite",
+    notKept:
+      "This browser keeps nothing for this page, so your device will look new to the others next time.",
+    elsewhere: {
+      title: "This call is open in another tab",
+      text: "You can be in it once in this browser.",
+    },
+    moveHere: "Move the call here",
+  },
+  devices: {
+    microphone: "Which microphone",
+    camera: "Which camera",
+    speaker: "Which speaker",
+    standard: "Standard device",
+    numbered: {
+      microphone: (number: number): string => `Microphone ${number}`,
+      camera: (number: number): string => `Camera ${number}`,
+      speaker: (number: number): string => `Speaker ${number}`,
+    },
+    none: {
+      microphone: "No microphone found",
+      camera: "No camera found",
+      speaker: "No speaker found",
+    },
+  },
+  media: {
+    "media-absent": {
+      microphone: {
+        title: "No microphone found.",
+        text: "Plug one in and press Microphone again.",
+      },
+      camera: { title: "No camera found.", text: "Plug one in and press Camera again." },
+    },
+    "media-denied": {
+      microphone: {
+        title: "The microphone is blocked.",
+        text: "Allow it for this page in the address bar, then press Microphone again.",
+      },
+      camera: {
+        title: "The camera is blocked.",
+        text: "Allow it for this page in the address bar, then press Camera again.",
+      },
+    },
+    "media-busy": {
+      microphone: {
+        title: "Another program is using the microphone.",
+        text: "Close it there, then press Microphone again.",
+      },
+      camera: {
+        title: "Another program is using the camera.",
+        text: "Close it there, then press Camera again.",
+      },
+    },
+    "media-insecure": {
+      microphone: {
+        title: "This page may not use the microphone.",
+        text: "Browsers allow it on https:// pages only. Open the link with https.",
+      },
+      camera: {
+        title: "This page may not use the camera.",
+        text: "Browsers allow it on https:// pages only. Open the link with https.",
+      },
+    },
+    "media-failed": {
+      microphone: {
+        title: "The microphone did not start.",
+        text: "Choose another one, or unplug it and plug it in again.",
+      },
+      camera: {
+        title: "The camera did not start.",
+        text: "Choose another one, or unplug it and plug it in again.",
+      },
+    },
+  },
+  call: {
+    title: "Call",
+    participants: "Participants",
+    controls: "Call controls",
+    microphone: "Microphone",
+    camera: "Camera",
+    people: "People",
+    copyLink: "Copy link",
+    share: "Share",
+    settings: "Settings",
+    leave: "Leave",
+    tips: {
+      microphoneOn: "Mute",
+      microphoneOff: "Unmute",
+      cameraOn: "Stop camera",
+      cameraOff: "Start camera",
+    },
+    you: "You",
+    someone: "Guest",
+    muted: "Muted",
+    speaking: "Speaking",
+    alone: { title: "You are the first.", text: "Send the link." },
+    linkField: "Link to this call",
+    linkCopied: "Link copied",
+    linkNotCopied: "This browser did not let us copy. The link is selected: copy it by hand.",
+    knocking: "Waiting to be let in…",
+    joining: "Joining…",
+    reconnecting: "Reconnecting. Whoever you hear stays with you.",
+    hear: "Click to hear",
+    hearHint: "Your browser holds back sound until you ask for it.",
+    close: "Close",
+    dismiss: "Dismiss",
+    inCall: people,
+    microphoneIsOn: "Microphone on",
+    microphoneIsOff: "Microphone off",
+    cameraIsOn: "Camera on",
+    cameraIsOff: "Camera off",
+  },
+  links: {
+    self: "This device",
+    connecting: "Connecting…",
+    connected: "Connected",
+    connectedDirect: "Connected directly",
+    connectedRelayed: "Connected through a relay",
+    reconnecting: "Reconnecting…",
+    failed: "No connection",
+    "not-reached": "Not confirmed yet",
+    forked: "Out of step, stopped",
+  },
+  linkHints: {
+    failed: "Nothing gets through between you two. Others may still reach them.",
+    "not-reached": "They have not confirmed that they are in this call.",
+    forked: "They disagree about who is in this call, so nothing is sent to them.",
+  },
+  notices: {
+    joined: (name: string): string => `${name} joined`,
+    left: (name: string): string => `${name} left`,
+    lost: (name: string): string => `${name} lost the connection`,
+  },
+  left: {
+    title: "You left the call",
+    text: "It goes on as long as somebody is in it. The link still works.",
+    rejoin: "Rejoin",
+    newCall: "New call",
+    home: "To the start page",
+  },
+  failure: {
+    again: "Try again",
+    reload: "Load the page again",
+    newCall: "New call",
+    home: "To the start page",
+  },
+  opening: "Opening the call…",
+} as const;

@@ -1,0 +1,57 @@
+import type { JSX } from "preact";
+import { useCallback, useRef } from "preact/hooks";
+import type { CallView } from "../view/call-view.ts";
+import { CallControls } from "./call-controls.tsx";
+import { Icon } from "./icons.tsx";
+import { PeoplePanel } from "./people-panel.tsx";
+import { SettingsDialog } from "./settings-dialog.tsx";
+import { Stage } from "./stage.tsx";
+
+/** The call itself. */
+export function CallPage({ call }: { call: CallView }): JSX.Element {
+  const peopleButton = useRef<HTMLButtonElement>(null);
+  const { text } = call;
+  const waiting = call.waiting.value;
+  const closePeople = useCallback(() => {
+    call.peopleShown.value = false;
+    peopleButton.current?.focus();
+  }, [call]);
+  return (
+    <main class="call">
+      <h1 class="unseen" tabIndex={-1}>
+        {call.label.value ?? text.call.title}
+      </h1>
+      <div class="call-body">
+        <Stage call={call} />
+        {call.peopleShown.value ? <PeoplePanel call={call} onClose={closePeople} /> : null}
+      </div>
+      {waiting === undefined ? null : (
+        <p class="waiting" role="status">
+          {waiting}
+        </p>
+      )}
+      {call.soundBlocked.value ? (
+        <div class="hear">
+          <button
+            type="button"
+            class="button primary"
+            onClick={() => {
+              call.soundBlocked.value = false;
+            }}
+          >
+            <Icon name="sound" />
+            {text.call.hear}
+          </button>
+          <p>{text.call.hearHint}</p>
+        </div>
+      ) : null}
+      <footer class="call-foot">
+        <p class="call-label" dir="auto">
+          {call.label.value ?? text.lobby.unnamed}
+        </p>
+        <CallControls call={call} peopleButton={peopleButton} />
+      </footer>
+      {call.settingsShown.value ? <SettingsDialog call={call} /> : null}
+    </main>
+  );
+}

@@ -1,0 +1,129 @@
+import type { JSX } from "preact";
+import { useCallback } from "preact/hooks";
+import type { CallView } from "../view/call-view.ts";
+import { SELF_KEY } from "../view/tiles.ts";
+import { Brand } from "./brand.tsx";
+import { DeviceLists } from "./device-lists.tsx";
+import { Face } from "./face.tsx";
+import { LevelMeter } from "./level-meter.tsx";
+import { LinkRow } from "./link-row.tsx";
+import { Picture } from "./media-element.tsx";
+import { StreamButton } from "./stream-button.tsx";
+
+/** Before the call: see oneself, choose a name and devices, join. */
+export function Lobby({ call, onHome }: { call: CallView; onHome: () => void }): JSX.Element {
+  const { text } = call;
+  const problem = call.problem.value;
+  return (
+    <div class="lobby">
+      <header class="lobby-head">
+        <a
+          class="brand-link"
+          href="/"
+          onClick={(event) => {
+            event.preventDefault();
+            onHome();
+          }}
+        >
+          <Brand name={text.product} />
+        </a>
+      </header>
+      <main class="lobby-main">
+        <Preview call={call} />
+        <form
+          class="join"
+          onSubmit={(event) => {
+            event.preventDefault();
+            call.join();
+          }}
+        >
+          <h1 tabIndex={-1} dir="auto">
+            {call.label.value ?? text.lobby.title}
+          </h1>
+          <p class="who">{inCallLine(call)}</p>
+          <div role="alert">
+            {problem === undefined ? null : (
+              <div class="card alarming">
+                <p>
+                  <strong>{problem.title}.</strong> {problem.text}
+                </p>
+                <button type="button" class="button quiet" onClick={call.again}>
+                  {text.failure.again}
+                </button>
+              </div>
+            )}
+          </div>
+          <label class="field">
+            <span class="field-label">{text.lobby.yourName}</span>
+            <input
+              class="input large"
+              type="text"
+              name="name"
+              maxLength={64}
+              dir="auto"
+              autocomplete="name"
+              placeholder={text.lobby.nameHint}
+              value={call.name.value}
+              onInput={(event) => call.setName(event.currentTarget.value)}
+            />
+          </label>
+          <button type="submit" class="button primary large">
+            {text.lobby.join}
+          </button>
+          {call.deviceKept.value ? null : <p class="field-hint">{text.lobby.notKept}</p>}
+        </form>
+        <section class="lobby-more">
+          <div>
+            <h2>{text.lobby.invite}</h2>
+            <LinkRow call={call} />
+          </div>
+          <div>
+            <h2>{text.lobby.devices}</h2>
+            <DeviceLists devices={call.devices.value} onChoose={call.choose} />
+          </div>
+        </section>
+      </main>
+    </div>
+  );
+}
+
+function inCallLine({ inCall, text }: CallView): string {
+  if (inCall.value === undefined) return text.lobby.counting;
+  return inCall.value === 0 ? text.lobby.empty : text.lobby.inCall(inCall.value);
+}
+
+function Preview({ call }: { call: CallView }): JSX.Element {
+  const { text } = call;
+  const self = call.tiles.value[0];
+  const microphone = call.microphone.value;
+  const camera = call.camera.value;
+  const level = useCallback(() => call.level(SELF_KEY), [call]);
+  const problems = [microphone.problem, camera.problem].filter((problem) => problem !== undefined);
+  return (
+    <div class="preview-side">
+      <div class="preview" data-tint={self?.tint}>
+        {self?.video === undefined ? (
+          <div class="preview-empty">
+            <Face initials={self?.initials ?? ""} />
+            <span>{camera.asking ? text.lobby.cameraAsking : text.lobby.cameraOff}</span>
+          </div>
+        ) : (
+          <Picture media={self.video} mirrored fit="cover" />
+        )}
+        <div class="preview-controls">
+          <StreamButton control={microphone} onToggle={() => call.toggle("microphone")} />
+          <StreamButton control={camera} onToggle={() => call.toggle("camera")} />
+          {microphone.on ? <LevelMeter level={level} label={text.lobby.level} /> : null}
+        </div>
+      </div>
+      <div role="alert" class="media-problems">
+        {problems.map(({ title, text: advice }) => (
+          <p key={title} class="field-problem">
+            <strong>{title}</strong> {advice}
+          </p>
+        ))}
+        {problems.length === 0 ? null : <p class="field-hint">{text.lobby.joinWithout}</p>}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+import type { JSX } from "preact";
+import { useEffect, useRef } from "preact/hooks";
+import type { CallView } from "../view/call-view.ts";
+import type { Tile } from "../view/tiles.ts";
+import { Face } from "./face.tsx";
+import { Icon } from "./icons.tsx";
+import { LinkRow } from "./link-row.tsx";
+
+export const PEOPLE_PANEL_ID = "people-panel";
+
+/** Who is in the call, in words. */
+export function PeoplePanel({
+  call,
+  onClose,
+}: {
+  call: CallView;
+  onClose: () => void;
+}): JSX.Element {
+  const close = useRef<HTMLButtonElement>(null);
+  const { text } = call;
+  useEffect(() => close.current?.focus(), []);
+  return (
+    <aside
+      id={PEOPLE_PANEL_ID}
+      class="people"
+      aria-label={text.call.people}
+      onKeyDown={(event) => {
+        if (event.key === "Escape") onClose();
+      }}
+    >
+      <header>
+        <h2>{text.call.inCall(call.tiles.value.length)}</h2>
+        <button
+          ref={close}
+          type="button"
+          class="plain"
+          aria-label={text.call.close}
+          onClick={onClose}
+        >
+          <Icon name="close" />
+        </button>
+      </header>
+      <ul>
+        {call.tiles.value.map((tile) => (
+          <Row key={tile.key} call={call} tile={tile} />
+        ))}
+      </ul>
+      <LinkRow call={call} />
+    </aside>
+  );
+}
+
+function Row({ call: { text }, tile }: { call: CallView; tile: Tile }): JSX.Element {
+  const states = [
+    {
+      icon: tile.microphone ? ("microphone" as const) : ("microphone-off" as const),
+      words: tile.microphone ? text.call.microphoneIsOn : text.call.microphoneIsOff,
+    },
+    {
+      icon: tile.camera ? ("camera" as const) : ("camera-off" as const),
+      words: tile.camera ? text.call.cameraIsOn : text.call.cameraIsOff,
+    },
+  ];
+  return (
+    <li data-tint={tile.tint} data-speaking={tile.speaking ? "" : undefined}>
+      <Face initials={tile.initials} />
+      <span class="person">
+        <bdi>{tile.fullName}</bdi>
+        <span class="person-link">{tile.connection}</span>
+        {tile.troubleHint === undefined ? null : (
+          <span class="person-link">{tile.troubleHint}</span>
+        )}
+      </span>
+      {states.map(({ icon, words }) => (
+        <span key={icon} class="person-state" role="img" aria-label={words} title={words}>
+          <Icon name={icon} />
+        </span>
+      ))}
+    </li>
+  );
+}

@@ -1,0 +1,258 @@
+import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import type { Call, CallFailureCode, CallNotice, CallPhase } from "../core/call-state.ts";
+import type { MediaDevice } from "../core/local-media.ts";
+import type { LinkStream } from "../core/peer-link.ts";
+import type { Catalogue, Sentence } from "../i18n/catalogue.ts";
+import { type DeviceChoice, deviceChoices } from "./device-choice.ts";
+import { type Advice, adviceFor, sentenceFor } from "./failure-advice.ts";
+import type { LinkSharing } from "./page-ports.ts";
+import { type KeyPress, shortcutOf } from "./shortcuts.ts";
+import { duoPlaces, gridPlaces, type Place, type Stage } from "./stage-layout.ts";
+import { type StreamSwitch, streamSwitch } from "./stream-switch.ts";
+import { SELF_KEY, type Tile, tilesOf } from "./tiles.ts";
+import { createViewReport, type ViewReport } from "./view-report.ts";
+
+/** Which page of a call is shown. `failed`: nothing of the call can be shown, only why. */
+export type CallScreen = "lobby" | "elsewhere" | "call" | "left" | "failed";
+
+/** A line for `role=status` or `role=alert`. Its id is new for each, so that the same words are said again. */
+export type Announcement = { readonly id: number; readonly text: string };
+
+export type Problem = Sentence & { readonly code: CallFailureCode; readonly advice: Advice };
+
+export type StageView = {
+  /** In the order of the tiles. */
+  readonly places: readonly Place[];
+  /** Where the invitation stands while one is alone. */
+  readonly invitation: Place | undefined;
+  readonly isDuo: boolean;
+};
+
+/** One call as the pages show it: signals to read, functions to call. No DOM is needed for either. */
+export type CallView = {
+  readonly text: Catalogue;
+  readonly phase: ReadonlySignal<CallPhase>;
+  readonly screen: ReadonlySignal<CallScreen>;
+  readonly title: ReadonlySignal<string>;
+  readonly link: ReadonlySignal<string>;
+  readonly label: ReadonlySignal<string | undefined>;
+  readonly inCall: ReadonlySignal<number | undefined>;
+  readonly deviceKept: ReadonlySignal<boolean>;
+  /** What stands in the name field; what is sent is the call's. */
+  readonly name: ReadonlySignal<string>;
+  readonly tiles: ReadonlySignal<readonly Tile[]>;
+  readonly stage: ReadonlySignal<StageView>;
+  readonly microphone: ReadonlySignal<StreamSwitch>;
+  readonly camera: ReadonlySignal<StreamSwitch>;
+  readonly devices: ReadonlySignal<readonly DeviceChoice[]>;
+  readonly speakerId: ReadonlySignal<string | undefined>;
+  /** Said quietly over the call while it is not live. */
+  readonly waiting: ReadonlySignal<string | undefined>;
+  /** What stops the call or keeps it from starting. */
+  readonly problem: ReadonlySignal<Problem | undefined>;
+  readonly announcements: ReadonlySignal<readonly Announcement[]>;
+  readonly alerts: ReadonlySignal<readonly Announcement[]>;
+  /** Some element was not allowed to play its sound. */
+  readonly soundBlocked: Signal<boolean>;
+  readonly peopleShown: Signal<boolean>;
+  readonly settingsShown: Signal<boolean>;
+  readonly canShare: boolean;
+  readonly report: ViewReport;
+  readonly setName: (name: string) => void;
+  readonly setStage: (stage: Stage) => void;
+  readonly toggle: (stream: LinkStream) => void;
+  readonly choose: (kind: MediaDevice["kind"], deviceId: string) => void;
+  readonly join: () => void;
+  readonly leave: () => void;
+  /** From the left page straight back into the call. */
+  readonly rejoin: () => void;
+  readonly again: () => void;
+  readonly moveHere: () => void;
+  readonly copyLink: () => Promise<boolean>;
+  readonly shareLink: () => void;
+  readonly dismiss: (id: number) => void;
+  /** True when the key did something. */
+  readonly press: (key: KeyPress, typing: boolean) => boolean;
+  /** 0…1 now, of a tile's key. */
+  readonly level: (key: string) => number;
+  readonly close: () => void;
+};
+
+/** Status lines kept: older ones have long faded. */
+const ANNOUNCEMENTS_KEPT = 3;
+
+export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue): CallView {
+  const snapshot = signal(call.snapshot());
+  const name = signal(snapshot.value.name);
+  const stageSize = signal<Stage>({ width: 0, height: 0 });
+  const speakerId = signal<string | undefined>(undefined);
+  const announcements = signal<readonly Announcement[]>([]);
+  const alerts = signal<readonly Announcement[]>([]);
+  const peopleShown = signal(false);
+  const settingsShown = signal(false);
+  let nextId = 1;
+
+  const announce = (line: string): void => {
+    announcements.value = [...announcements.value, { id: nextId, text: line }].slice(
+      -ANNOUNCEMENTS_KEPT,
+    );
+    nextId += 1;
+  };
+  const alertOnce = (line: string): void => {
+    // A failure that repeats must not fill the page.
+    if (alerts.value.some((alert) => alert.text === line)) return;
+    alerts.value = [...alerts.value, { id: nextId, text: line }];
+    nextId += 1;
+  };
+  const hear = (notice: CallNotice): void => {
+    if (notice.type === "failure") {
+      const { title, text: advice } = sentenceFor(text, notice.code);
+      alertOnce(`${title}. ${advice}`);
+    } else {
+      announce(text.notices[notice.type](notice.name ?? text.call.someone));
+    }
+  };
+
+  const stop = [
+    call.subscribe(() => {
+      snapshot.value = call.snapshot();
+    }),
+    call.onNotice(hear),
+  ];
+
+  const phase = computed(() => snapshot.value.phase);
+  const tiles = computed(() => tilesOf(snapshot.value, text));
+  const problem = computed(() => problemOf(snapshot.value.failure, text));
+  const screen = computed((): CallScreen => {
+    if (snapshot.value.elsewhere) return "elsewhere";
+    switch (phase.value) {
+      case "left":
+        return "left";
+      case "lobby":
+        return problem.value === undefined || problem.value.advice === "again" ? "lobby" : "failed";
+      case "knocking":
+      case "joining":
+      case "live":
+      case "reconnecting":
+        return "call";
+    }
+  });
+  const microphone = computed(() =>
+    streamSwitch("microphone", snapshot.value.media.microphone, text),
+  );
+  const camera = computed(() => streamSwitch("camera", snapshot.value.media.camera, text));
+
+  const toggle = (stream: LinkStream): void => {
+    call.turn(stream, !(stream === "microphone" ? microphone : camera).value.on);
+  };
+
+  return {
+    text,
+    phase,
+    screen,
+    title: computed(() => `${snapshot.value.label ?? text.call.title} · ${text.product}`),
+    link: computed(() => snapshot.value.link),
+    label: computed(() => snapshot.value.label),
+    inCall: computed(() => snapshot.value.inCall),
+    deviceKept: computed(() => snapshot.value.deviceKept),
+    name,
+    tiles,
+    stage: computed(() => stageOf(tiles.value.length, stageSize.value)),
+    microphone,
+    camera,
+    devices: computed(() => deviceChoices(snapshot.value.media, speakerId.value, text)),
+    speakerId,
+    waiting: computed(() => waitingOf(phase.value, text)),
+    problem,
+    announcements,
+    alerts,
+    soundBlocked: signal(false),
+    peopleShown,
+    settingsShown,
+    canShare: sharing.share !== undefined,
+    report: createViewReport((key, view) => {
+      if (key !== SELF_KEY) call.setView(key, view);
+    }),
+    setName: (next) => {
+      name.value = next;
+      call.setName(next.trim());
+    },
+    setStage: (stage) => {
+      const { width, height } = stageSize.value;
+      if (width !== stage.width || height !== stage.height) stageSize.value = stage;
+    },
+    toggle,
+    choose: (kind, deviceId) => {
+      if (kind === "speaker") speakerId.value = deviceId;
+      call.choose(kind, deviceId);
+    },
+    join: call.join,
+    leave: call.leave,
+    rejoin: () => {
+      call.again();
+      call.join();
+    },
+    again: call.again,
+    moveHere: call.moveHere,
+    copyLink: async () => {
+      const copied = await sharing.copy(snapshot.value.link);
+      if (copied) announce(text.call.linkCopied);
+      else alertOnce(text.call.linkNotCopied);
+      return copied;
+    },
+    shareLink: () =>
+      sharing.share?.({
+        title: snapshot.value.label ?? text.lobby.unnamed,
+        url: snapshot.value.link,
+      }),
+    dismiss: (id) => {
+      alerts.value = alerts.value.filter((alert) => alert.id !== id);
+    },
+    press: (key, typing) => {
+      const shortcut = shortcutOf(key, typing);
+      if (shortcut === undefined || settingsShown.value) return false;
+      if (shortcut === "people") {
+        if (screen.value !== "call") return false;
+        peopleShown.value = !peopleShown.value;
+        return true;
+      }
+      if (screen.value !== "call" && screen.value !== "lobby") return false;
+      toggle(shortcut);
+      return true;
+    },
+    level: (key) => call.level(key),
+    close: () => {
+      for (const end of stop) end();
+      call.close();
+    },
+  };
+}
+
+function problemOf(code: CallFailureCode | undefined, text: Catalogue): Problem | undefined {
+  if (code === undefined) return undefined;
+  return { code, advice: adviceFor(code), ...sentenceFor(text, code) };
+}
+
+function waitingOf(phase: CallPhase, text: Catalogue): string | undefined {
+  switch (phase) {
+    case "knocking":
+    case "joining":
+    case "reconnecting":
+      return text.call[phase];
+    case "lobby":
+    case "live":
+    case "left":
+      return undefined;
+  }
+}
+
+function stageOf(count: number, stage: Stage): StageView {
+  if (count === 1) {
+    const [place, invitation] = gridPlaces(2, stage);
+    return { places: place === undefined ? [] : [place], invitation, isDuo: false };
+  }
+  if (count === 2) {
+    return { places: duoPlaces(stage) ?? [], invitation: undefined, isDuo: true };
+  }
+  return { places: gridPlaces(count, stage), invitation: undefined, isDuo: false };
+}
