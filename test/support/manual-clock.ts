@@ -5,6 +5,8 @@ export type ManualClock = Clock & {
   readonly advance: (byMs: number) => void;
   /** Timers not run and not cancelled. */
   readonly pending: () => number;
+  /** When the next of them is due, milliseconds since 1970. */
+  readonly nextDueMs: () => number | undefined;
 };
 
 /** Time that a test turns by hand. */
@@ -34,5 +36,7 @@ export function createManualClock(startMs = 1_800_000_000_000): ManualClock {
       nowMs = untilMs;
     },
     pending: () => timers.length,
+    nextDueMs: () =>
+      timers.length === 0 ? undefined : Math.min(...timers.map(({ dueMs }) => dueMs)),
   };
 }

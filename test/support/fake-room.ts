@@ -1,0 +1,167 @@
+import { verifyEd25519 } from "../../protocol/ed25519.ts";
+import type { FailureCode } from "../../protocol/failure-codes.ts";
+import { deriveMemberId, type RoomId } from "../../protocol/ids.ts";
+import { boundBytes, LABELS } from "../../protocol/labels.ts";
+import { type RoomMessage, roomMessageCodec } from "../../protocol/room-messages.ts";
+import { decodeAttachment, encodeAttachment } from "../../durable-objects/room/attachment.ts";
+import { nextDeadlineMs } from "../../durable-objects/room/deadlines.ts";
+import { isSilent } from "../../durable-objects/room/presence.ts";
+import { type Bucket, fullBucket, takeToken } from "../../durable-objects/room/rate-limit.ts";
+import { readFrame } from "../../durable-objects/room/read-frame.ts";
+import { reduce } from "../../durable-objects/room/reduce.ts";
+import {
+  type Effect,
+  emptyRoom,
+  type RoomEvent,
+  type RoomLimits,
+  type RoomRecord,
+  type RoomSocket,
+  type RoomState,
+  type SocketId,
+} from "../../durable-objects/room/state.ts";
+import type { SettlingTime } from "./settling-time.ts";
+
+/** The room's end of one socket. */
+export type RoomEnd = {
+  readonly send: (frame: Uint8Array<ArrayBuffer>) => void;
+  readonly close: (closeCode: number, reason: FailureCode) => void;
+  /** When anything, a ping included, last came through. */
+  readonly heardAtMs: () => number;
+};
+
+/** The room object with the real rules of `durable-objects/room`, storage and sockets in memory. */
+export type FakeRoom = {
+  readonly state: () => RoomState;
+  readonly connect: (
+    entrant: Pick<RoomSocket, "memberId" | "role" | "jti" | "addressTag">,
+    end: RoomEnd,
+  ) => SocketId;
+  readonly hear: (socketId: SocketId, frame: Uint8Array<ArrayBuffer>) => void;
+  readonly closed: (socketId: SocketId) => void;
+  /** The object leaves memory and is loaded again; sockets stay, by their attachments. */
+  readonly evict: () => void;
+  readonly sockets: () => readonly SocketId[];
+};
+
+/** Changes what the room sends, or holds it back: what a hostile service can do. */
+export type Tamper = (to: RoomSocket, message: RoomMessage) => RoomMessage | undefined;
+
+export function createFakeRoom(options: {
+  readonly roomId: RoomId;
+  readonly record: Omit<RoomRecord, "createdAtMs" | "lastUsedAtMs">;
+  readonly time: SettlingTime;
+  readonly limits: RoomLimits;
+  readonly tamper: () => Tamper;
+}): FakeRoom {
+  const { roomId, time, limits } = options;
+  const { clock } = time;
+  const ends = new Map<SocketId, RoomEnd>();
+  const buckets = new Map<SocketId, Bucket>();
+  const waiting = new Map<SocketId, Uint8Array<ArrayBuffer>[]>();
+  const usedTokens = new Set<string>();
+  let state: RoomState = emptyRoom(limits);
+  let cancelAlarm = (): void => {};
+  let count = 0;
+
+  function handle(event: RoomEvent): void {
+    const step = reduce(state, event);
+    state = step.state;
+    for (const effect of step.effects) run(effect);
+    cancelAlarm();
+    const nextMs = nextDeadlineMs(state);
+    if (nextMs === undefined) return;
+    cancelAlarm = clock.after(Math.max(1, nextMs - clock.nowMs()), () =>
+      handle({ type: "tick", atMs: clock.nowMs() }),
+    );
+  }
+
+  function run(effect: Effect): void {
+    switch (effect.type) {
+      case "send":
+        for (const socketId of effect.to) send(socketId, effect.message);
+        return;
+      case "close": {
+        const end = ends.get(effect.socketId);
+        ends.delete(effect.socketId);
+        end?.close(effect.closeCode, effect.reason);
+        return;
+      }
+      case "verify":
+        waiting.set(effect.socketId, []);
+        void time.track(verify(effect));
+        return;
+      case "tell-gone": {
+        const { to, memberId, target } = effect;
+        const end = target && ends.get(target);
+        const gone = end === undefined || isSilent(end.heardAtMs(), clock.nowMs(), limits);
+        return send(to, { type: "gone", memberId, gone });
+      }
+      case "forget-room":
+        state = emptyRoom(limits);
+    }
+  }
+
+  function send(to: SocketId, message: RoomMessage): void {
+    const socket = state.sockets.get(to);
+    const told = socket === undefined ? message : options.tamper()(socket, message);
+    if (told !== undefined) ends.get(to)?.send(roomMessageCodec.encode(told));
+  }
+
+  async function verify(effect: Extract<Effect, { readonly type: "verify" }>): Promise<void> {
+    const { socketId, memberId, jti, nonce, roomDeviceKey, signature } = effect;
+    const bound = boundBytes(LABELS.socket, roomId, nonce, jti);
+    const isValid =
+      (await deriveMemberId(roomDeviceKey)) === memberId &&
+      (await verifyEd25519(roomDeviceKey, signature, bound));
+    const verdict = !isValid ? "invalid" : usedTokens.has(jti) ? "replayed" : "valid";
+    usedTokens.add(jti);
+    handle({ type: "verified", socketId, verdict, atMs: clock.nowMs() });
+    const held = waiting.get(socketId) ?? [];
+    waiting.delete(socketId);
+    for (const frame of held) hear(socketId, frame);
+  }
+
+  function hear(socketId: SocketId, frame: Uint8Array<ArrayBuffer>): void {
+    if (!ends.has(socketId)) return;
+    const held = waiting.get(socketId);
+    if (held !== undefined) {
+      held.push(frame);
+      return;
+    }
+    const atMs = clock.nowMs();
+    const taken = takeToken(buckets.get(socketId) ?? fullBucket(limits, atMs), atMs, limits);
+    buckets.set(socketId, taken.bucket);
+    if (taken.verdict === "taken") handle(readFrame(socketId, frame.slice().buffer, atMs, limits));
+    else if (taken.verdict !== "dropped")
+      handle({ type: "flood", socketId, goesOn: taken.verdict === "closed", atMs });
+  }
+
+  handle({ type: "created", room: options.record, atMs: clock.nowMs() });
+  return {
+    state: () => state,
+    connect: (entrant, end) => {
+      count += 1;
+      const socketId = `socket-${count}` as SocketId;
+      ends.set(socketId, end);
+      const nonce = crypto.getRandomValues(new Uint8Array(32));
+      handle({ type: "connect", socketId, nonce, ...entrant, atMs: clock.nowMs() });
+      return socketId;
+    },
+    hear,
+    closed: (socketId) => {
+      ends.delete(socketId);
+      handle({ type: "closed", socketId, atMs: clock.nowMs() });
+    },
+    evict: () => {
+      const sockets = [...state.sockets].map(([socketId, socket]) => {
+        const kept = decodeAttachment(encodeAttachment(socket));
+        if (kept === undefined) throw new Error("attachment: its own can't be read");
+        return [socketId, kept] as const;
+      });
+      buckets.clear();
+      state = { ...state, sockets: new Map(sockets) };
+      handle({ type: "woken", atMs: clock.nowMs() });
+    },
+    sockets: () => [...ends.keys()],
+  };
+}
