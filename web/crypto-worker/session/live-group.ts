@@ -50,12 +50,15 @@ export function createLiveGroup(options: {
   let live: Live | undefined;
   const timers = new Set<() => void>();
 
-  const end = (): void => {
+  const leave = (): void => {
     for (const cancel of timers) cancel();
     timers.clear();
     slot.clear();
-    frames.clear();
     live = undefined;
+  };
+  const end = (): void => {
+    leave();
+    frames.clear();
   };
 
   const set = (next: Live, step: EpochStep): void => {
@@ -90,7 +93,8 @@ export function createLiveGroup(options: {
   };
 
   const enter = (group: MlsGroup, keys: EpochKeys): void => {
-    end();
+    // Links stay bound: who joins may have bound them by the group as it was going to be.
+    leave();
     set({ group, keys, history: createEpochHistory() }, { type: "entered" });
   };
 
