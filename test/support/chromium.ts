@@ -21,13 +21,18 @@ const ARGUMENTS = [
 /** What a person would have to click; left out where that very thing is tested. */
 const LENIENT = ["--use-fake-ui-for-media-stream", "--autoplay-policy=no-user-gesture-required"];
 
+export const chromiumProgram = (): string => process.env["SOTTO_CHROMIUM"] ?? "/usr/bin/chromium";
+
 export const launchChromium = (options: {
   readonly env: Readonly<Record<string, string>>;
   readonly isStrict: boolean;
+  /** Where Chromium is to run by way of another program: inside a network namespace. */
+  readonly program?: string;
+  readonly moreArguments?: readonly string[];
 }): Promise<Browser> =>
   chromium.launch({
-    executablePath: process.env["SOTTO_CHROMIUM"] ?? "/usr/bin/chromium",
-    args: options.isStrict ? ARGUMENTS : [...ARGUMENTS, ...LENIENT],
+    executablePath: options.program ?? chromiumProgram(),
+    args: [...ARGUMENTS, ...(options.isStrict ? [] : LENIENT), ...(options.moreArguments ?? [])],
     // Its own default mutes the sound that tests listen for.
     ignoreDefaultArgs: ["--mute-audio"],
     env: { ...definedOf(process.env), ...options.env },
