@@ -4,7 +4,7 @@ import type { CallView } from "../view/call-view.ts";
 import { Icon } from "./icons.tsx";
 
 /** The link, to copy and to share. Where copying is not allowed, the link is left selected. */
-export function LinkRow({ call }: { call: CallView }): JSX.Element {
+export function LinkRow({ call, isMain }: { call: CallView; isMain?: boolean }): JSX.Element {
   const field = useRef<HTMLInputElement>(null);
   const { text } = call;
   const copy = async (): Promise<void> => {
@@ -22,7 +22,11 @@ export function LinkRow({ call }: { call: CallView }): JSX.Element {
         aria-label={text.call.linkField}
         onFocus={(event) => event.currentTarget.select()}
       />
-      <button type="button" class="button quiet" onClick={() => void copy()}>
+      <button
+        type="button"
+        class={isMain === true ? "button primary" : "button quiet"}
+        onClick={() => void copy()}
+      >
         <Icon name="link" />
         {text.call.copyLink}
       </button>

@@ -39,11 +39,11 @@ export function Stage({ call }: { call: CallView }): JSX.Element {
           />
         );
       })}
-      {invitation === undefined || call.phase.value !== "live" ? null : (
+      {invitation === undefined ? null : (
         <div class="invitation" style={styleOf(invitation)}>
           <h2>{text.call.alone.title}</h2>
           <p>{text.call.alone.text}</p>
-          <LinkRow call={call} />
+          <LinkRow call={call} isMain />
         </div>
       )}
     </section>

@@ -157,7 +157,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     deviceKept: computed(() => snapshot.value.deviceKept),
     name,
     tiles,
-    stage: computed(() => stageOf(tiles.value.length, stageSize.value)),
+    stage: computed(() => stageOf(tiles.value.length, stageSize.value, phase.value === "live")),
     microphone,
     camera,
     devices: computed(() => deviceChoices(snapshot.value.media, speakerId.value, text)),
@@ -246,8 +246,8 @@ function waitingOf(phase: CallPhase, text: Catalogue): string | undefined {
   }
 }
 
-function stageOf(count: number, stage: Stage): StageView {
-  if (count === 1) {
+function stageOf(count: number, stage: Stage, isLive: boolean): StageView {
+  if (count === 1 && isLive) {
     const [place, invitation] = gridPlaces(2, stage);
     return { places: place === undefined ? [] : [place], invitation, isDuo: false };
   }

@@ -73,10 +73,13 @@ export function duoPlaces(stage: Stage): readonly [self: Place, other: Place] | 
     width / (stage.width < stage.height ? 3 / 4 : 16 / 10),
     0.45 * stage.height,
   );
+  // Beside the other where there is room, else within: never across the edge.
+  const beside = stage.width - width;
+  const within = other.start + other.width - inset - width;
   return [
     {
-      start: stage.width - width - inset,
-      top: stage.height - height - inset,
+      start: beside >= other.start + other.width + inset ? beside : within,
+      top: other.top + other.height - inset - height,
       width,
       height,
     },
@@ -84,9 +87,9 @@ export function duoPlaces(stage: Stage): readonly [self: Place, other: Place] | 
   ];
 }
 
-/** How a picture sits in a tile: filling it, unless that would cut off nearly half of the picture. */
+/** How a picture sits in a tile: filling it, unless less than two fifths of the picture would be left. */
 export function videoFit(tile: Stage, video: Stage): "cover" | "contain" {
   if (tile.width <= 0 || tile.height <= 0 || video.width <= 0 || video.height <= 0) return "cover";
   const ratio = tile.width / tile.height / (video.width / video.height);
-  return Math.min(ratio, 1 / ratio) < 0.52 ? "contain" : "cover";
+  return Math.min(ratio, 1 / ratio) < 0.4 ? "contain" : "cover";
 }

@@ -6,7 +6,6 @@ import { CALL_FAILURE_CODES } from "../../../web/view/failure-advice.ts";
 import { mountApp } from "../../../web/ui/app.tsx";
 import { createFakeCall, type FakeCall, fakeLink, person } from "../fake-call.ts";
 import { drawnPerson } from "./drawn-people.ts";
-import "../../../web/styles/app.css";
 
 declare global {
   interface Window {

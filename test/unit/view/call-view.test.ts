@@ -1,0 +1,241 @@
+import { describe, expect, it } from "vitest";
+import { en } from "../../../web/i18n/en.ts";
+import { createCallView } from "../../../web/view/call-view.ts";
+import type { LinkSharing } from "../../../web/view/page-ports.ts";
+import { createFakeCall, fakeLink, mediaOff, person } from "../../support/fake-call.ts";
+
+const noSharing: LinkSharing = { copy: () => Promise.resolve(false), share: undefined };
+
+const open = (first: Parameters<typeof createFakeCall>[0] = {}, sharing = noSharing) => {
+  const fake = createFakeCall(first);
+  return { fake, view: createCallView(fake.call, sharing, en) };
+};
+const key = (name: string) => ({
+  key: name,
+  altKey: false,
+  ctrlKey: false,
+  metaKey: false,
+  repeat: false,
+});
+
+describe("which page of a call is shown", () => {
+  it.each([
+    ["lobby", "lobby"],
+    ["knocking", "call"],
+    ["joining", "call"],
+    ["live", "call"],
+    ["reconnecting", "call"],
+    ["left", "left"],
+  ] as const)("%s is on the page %s", (phase, screen) => {
+    expect(open({ phase }).view.screen.value).toBe(screen);
+  });
+
+  it("a failure that another try may mend stays in the lobby", () => {
+    const { view } = open({ failure: "call-full" });
+    expect(view.screen.value).toBe("lobby");
+    expect(view.problem.value?.title).toBe(en.failures["call-full"].title);
+  });
+
+  it("a failure that no try mends takes the lobby's place", () => {
+    expect(open({ failure: "link-replaced" }).view.screen.value).toBe("failed");
+  });
+
+  it("a failure in the call leaves everybody in sight", () => {
+    expect(open({ phase: "live", failure: "group-forked" }).view.screen.value).toBe("call");
+  });
+
+  it("another tab's call can be moved here", () => {
+    const { fake, view } = open({ elsewhere: true });
+    expect(view.screen.value).toBe("elsewhere");
+    view.moveHere();
+    expect(fake.asked).toContain("move here");
+    expect(view.screen.value).toBe("lobby");
+  });
+});
+
+describe("the name", () => {
+  it("is sent without the spaces around it, and stays in the field as it is typed", () => {
+    const { fake, view } = open();
+    view.setName("Ann ");
+    expect(view.name.value).toBe("Ann ");
+    expect(fake.asked).toEqual(["name Ann"]);
+  });
+});
+
+describe("microphone and camera", () => {
+  it("a press turns off what is on, and on what is off or failed", () => {
+    const { fake, view } = open({
+      media: { ...mediaOff, camera: { phase: "failed", code: "media-busy" } },
+    });
+    expect(view.camera.value.on).toBe(false);
+    expect(view.camera.value.problem?.title).toBe("Another program is using the camera.");
+    view.toggle("camera");
+    view.toggle("microphone");
+    view.toggle("microphone");
+    expect(fake.asked).toEqual(["turn camera on", "turn microphone on", "turn microphone off"]);
+  });
+
+  it("a question that is still open can be taken back", () => {
+    const { fake, view } = open({ media: { ...mediaOff, microphone: { phase: "asking" } } });
+    view.toggle("microphone");
+    expect(fake.asked).toEqual(["turn microphone off"]);
+  });
+
+  it("devices without a name are numbered, and the one in use is chosen", () => {
+    const { view } = open({
+      media: {
+        ...mediaOff,
+        microphone: { phase: "on", track: {}, deviceId: "m2", label: "" },
+        devices: [
+          { kind: "microphone", deviceId: "m1", label: "" },
+          { kind: "microphone", deviceId: "m2", label: "" },
+        ],
+      },
+    });
+    const [microphone, camera, speaker] = view.devices.value;
+    expect(microphone?.options.map(({ label }) => label)).toEqual(["Microphone 1", "Microphone 2"]);
+    expect(microphone?.chosenId).toBe("m2");
+    expect(camera).toMatchObject({ options: [], none: "No camera found" });
+    // Browsers that can't direct sound list no speaker: then there is nothing to choose.
+    expect(speaker).toBeUndefined();
+  });
+});
+
+describe("what is announced", () => {
+  it("joins and leaves by name, the last three only", () => {
+    const { fake, view } = open({ phase: "live" });
+    for (const name of ["Ann", "Ben", undefined]) fake.notice({ type: "joined", name });
+    fake.notice({ type: "lost", name: "Ann" });
+    expect(view.announcements.value.map(({ text }) => text)).toEqual([
+      "Ben joined",
+      "Guest joined",
+      "Ann lost the connection",
+    ]);
+  });
+
+  it("the same words twice are two announcements", () => {
+    const { fake, view } = open();
+    fake.notice({ type: "joined", name: "Ann" });
+    fake.notice({ type: "joined", name: "Ann" });
+    expect(new Set(view.announcements.value.map(({ id }) => id)).size).toBe(2);
+  });
+
+  it("a failure is an alert that stays until it is dismissed, once however often it comes", () => {
+    const { fake, view } = open({ phase: "live" });
+    fake.notice({ type: "failure", code: "fingerprint-mismatch" });
+    fake.notice({ type: "failure", code: "fingerprint-mismatch" });
+    expect(view.alerts.value).toHaveLength(1);
+    expect(view.alerts.value[0]?.text).toContain("use another network");
+    view.dismiss(view.alerts.value[0]?.id ?? 0);
+    expect(view.alerts.value).toEqual([]);
+  });
+});
+
+describe("the link", () => {
+  it("is copied whole, and that is said", async () => {
+    const copied: string[] = [];
+    const { view } = open(
+      {},
+      {
+        copy: (link) => {
+          copied.push(link);
+          return Promise.resolve(true);
+        },
+        share: undefined,
+      },
+    );
+    expect(await view.copyLink()).toBe(true);
+    expect(copied).toEqual([fakeLink]);
+    expect(view.announcements.value.at(-1)?.text).toBe("Link copied");
+  });
+
+  it("where copying is not allowed, that is said", async () => {
+    const { view } = open();
+    expect(await view.copyLink()).toBe(false);
+    expect(view.alerts.value.at(-1)?.text).toBe(en.call.linkNotCopied);
+  });
+
+  it("is offered to the system only where the system takes it", () => {
+    const shared: unknown[] = [];
+    expect(open().view.canShare).toBe(false);
+    const { view } = open({ label: "Tea" }, { ...noSharing, share: (link) => shared.push(link) });
+    view.shareLink();
+    expect(shared).toEqual([{ title: "Tea", url: fakeLink }]);
+  });
+});
+
+describe("keys", () => {
+  it("M and V switch microphone and camera in lobby and call, P shows the people in the call", () => {
+    const { fake, view } = open({ phase: "live" });
+    expect(view.press(key("m"), false)).toBe(true);
+    expect(view.press(key("V"), false)).toBe(true);
+    expect(view.press(key("p"), false)).toBe(true);
+    expect(fake.asked).toEqual(["turn microphone on", "turn camera on"]);
+    expect(view.peopleShown.value).toBe(true);
+  });
+
+  it("nothing happens while somebody types, holds a modifier or holds the key", () => {
+    const { fake, view } = open({ phase: "live" });
+    expect(view.press(key("m"), true)).toBe(false);
+    expect(view.press({ ...key("m"), ctrlKey: true }, false)).toBe(false);
+    expect(view.press({ ...key("m"), repeat: true }, false)).toBe(false);
+    expect(fake.asked).toEqual([]);
+  });
+
+  it("nothing happens behind the settings or after the call", () => {
+    const { fake, view } = open({ phase: "live" });
+    view.settingsShown.value = true;
+    expect(view.press(key("m"), false)).toBe(false);
+    view.settingsShown.value = false;
+    fake.become({ phase: "left" });
+    expect(view.press(key("m"), false)).toBe(false);
+    expect(view.press(key("p"), false)).toBe(false);
+    expect(fake.asked).toEqual([]);
+  });
+});
+
+describe("the stage", () => {
+  const stage = { width: 1_200, height: 640 };
+
+  it("alone, the place beside oneself invites", () => {
+    const { view } = open({ phase: "live" });
+    view.setStage(stage);
+    expect(view.stage.value.places).toHaveLength(1);
+    expect(view.stage.value.invitation).toBeDefined();
+  });
+
+  it("while joining nobody is invited", () => {
+    const { view } = open({ phase: "joining" });
+    view.setStage(stage);
+    expect(view.stage.value.invitation).toBeUndefined();
+  });
+
+  it.each([2, 3, 16])("%i people have a place each", (count) => {
+    const people = Array.from({ length: count }, (_, index) =>
+      person({ key: `${index}`, isSelf: index === 0 }),
+    );
+    const { view } = open({ phase: "live", people });
+    view.setStage(stage);
+    expect(view.stage.value.places).toHaveLength(count);
+    expect(view.stage.value.isDuo).toBe(count === 2);
+  });
+});
+
+describe("leaving and coming back", () => {
+  it("Rejoin goes back into the call by itself", () => {
+    const { fake, view } = open({ phase: "left" });
+    view.rejoin();
+    expect(fake.asked).toEqual(["again", "join"]);
+    expect(view.screen.value).toBe("call");
+  });
+
+  it("a closed view hears no more of its call", () => {
+    const { fake, view } = open();
+    view.close();
+    fake.become({ phase: "live" });
+    fake.notice({ type: "joined", name: "Ann" });
+    expect(view.phase.value).toBe("lobby");
+    expect(view.announcements.value).toEqual([]);
+    expect(fake.asked).toEqual(["close"]);
+  });
+});
