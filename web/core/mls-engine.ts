@@ -173,8 +173,6 @@ export type MlsEngine = {
     readonly groupInfo: Uint8Array<ArrayBuffer>;
     readonly self: SelfLeaf;
     readonly policyFloor: number;
-    /** CBOR of an admission ticket where the policy asks one; else left out. */
-    readonly ticket?: Uint8Array<ArrayBuffer>;
   }) => Promise<Result<MlsPending, GroupInfoFailure | CommitFailure>>;
 
   readonly commitUpdate: (group: MlsGroup) => Promise<Result<MlsPending, CommitFailure>>;

@@ -63,7 +63,6 @@ export async function joinByExternalCommit(options: {
   readonly groupInfo: Bytes;
   readonly self: SelfLeaf;
   readonly policyFloor: number;
-  readonly ticket?: Bytes;
 }): Promise<Result<MlsPending, Failure>> {
   const { roomId, groupId, self } = options;
   const read = await readGroupInfo(options);
@@ -71,11 +70,10 @@ export async function joinByExternalCommit(options: {
   const { groupInfo, members, policy, goneLedger, snapshot } = read.value;
   const isResync = members.some(({ identityKey }) => equalBytes(identityKey, self.identityKey));
   const suite = await suiteOne(self.signingKey);
-  const data = options.ticket ?? new Uint8Array();
   const joined =
     isResync && members.length === 1
-      ? await resyncAlone(groupInfo, data, self, suite)
-      : await joinExternally(groupInfo, isResync, data, self, suite);
+      ? await resyncAlone(groupInfo, self, suite)
+      : await joinExternally(groupInfo, isResync, self, suite);
   if (joined === undefined) return fail("group-info-invalid");
 
   // Our own commit goes through the filter of those who will judge it, over the group as they have it.

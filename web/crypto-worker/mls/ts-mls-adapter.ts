@@ -314,7 +314,6 @@ export async function verifyGroupInfo(groupInfo: GroupInfo, suite: Suite): Promi
 export async function joinExternally(
   groupInfo: GroupInfo,
   resync: boolean,
-  authenticatedData: Bytes,
   self: Signer,
   suite: Suite,
 ): Promise<{ readonly state: ClientState; readonly commit: Bytes } | undefined> {
@@ -328,7 +327,6 @@ export async function joinExternally(
       suite,
       undefined,
       CONFIG,
-      authenticatedData,
     );
     const commit = encodeMlsMessage({
       version: "mls10",
@@ -350,7 +348,6 @@ export async function joinExternally(
  */
 export async function resyncAlone(
   groupInfo: GroupInfo,
-  authenticatedData: Bytes,
   self: Signer,
   suite: Suite,
 ): Promise<{ readonly state: ClientState; readonly commit: Bytes } | undefined> {
@@ -375,7 +372,7 @@ export async function resyncAlone(
         path,
       },
       { senderType: "new_member_commit" },
-      authenticatedData,
+      new Uint8Array(),
       HANDLE,
       suite.signature,
     );
