@@ -1,17 +1,23 @@
 import { randomUUID } from "node:crypto";
-import type { Browser, Page } from "playwright-core";
+import type { Browser, BrowserContext, Page } from "playwright-core";
 import { markPages } from "./page-marks.ts";
 import type { SiteName } from "./site.ts";
 
 /** A context with camera and microphone granted, and a page in it. */
 export async function newPage(
   browser: Browser,
-  options: { readonly name: string; readonly joinAtOnce: boolean },
+  options: {
+    readonly name: string;
+    readonly joinAtOnce: boolean;
+    /** Called before there is a page. */
+    readonly onContext?: (context: BrowserContext) => void;
+  },
 ): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 720 },
     permissions: ["camera", "microphone"],
   });
+  options.onContext?.(context);
   await markPages(context, options);
   return context.newPage();
 }
@@ -21,8 +27,13 @@ export async function openCall(
   browser: Browser,
   site: SiteName,
   url: string,
+  onContext?: (context: BrowserContext) => void,
 ): Promise<{ readonly page: Page; readonly link: string }> {
-  const page = await newPage(browser, { name: "Ada", joinAtOnce: true });
+  const page = await newPage(browser, {
+    name: "Ada",
+    joinAtOnce: true,
+    ...(onContext === undefined ? {} : { onContext }),
+  });
   if (site === "bare") await page.goto(`${url}/#${randomUUID()}`);
   else {
     await page.goto(url);

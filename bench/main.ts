@@ -1,11 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { end } from "../scripts/lifetime.ts";
+import { bytes } from "./bytes.ts";
 import type { Figure, Part } from "./figure.ts";
 import { join, joinFar } from "./join.ts";
+import { newcomer } from "./newcomer.ts";
+import { people } from "./people.ts";
 import { writeResult } from "./result-file.ts";
+import { sframe } from "./sframe.ts";
 import { toTable } from "./table.ts";
 
-const parts: readonly Part[] = [join, joinFar];
+const parts: readonly Part[] = [join, joinFar, newcomer, bytes, sframe, ...people];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !parts.some((part) => part.name === name));

@@ -43,7 +43,7 @@ export async function openSite(options: {
 }): Promise<Site> {
   const { name, host, port } = options;
   const stateDir = mkdtempSync(join(tmpdir(), "sotto-bench-"));
-  const [command = "", ...args] = [...(options.prefix ?? []), process.execPath, SCRIPTS[name]];
+  const [command, ...args] = [...(options.prefix ?? []), process.execPath, SCRIPTS[name]];
   const child = start(command, args, {
     stdio: ["ignore", "pipe", "pipe"],
     env: {

@@ -13,7 +13,7 @@ own.ariaLabel = "You";
 const preview = own.appendChild(document.createElement("video"));
 Object.assign(preview, { muted: true, autoplay: true, playsInline: true });
 document.body.append(own);
-media.then((stream) => (preview.srcObject = stream));
+void media.then((stream) => (preview.srcObject = stream));
 
 function open(peer) {
   const connection = new RTCPeerConnection();
@@ -69,6 +69,6 @@ async function hear({ type, from, peers, description, candidate }) {
 
 // One after another: a candidate must not overtake the description it belongs to.
 let queue = Promise.resolve();
-socket.onmessage = ({ data }) => {
+socket.addEventListener("message", ({ data }) => {
   queue = queue.then(() => hear(JSON.parse(data))).catch(reportError);
-};
+});
