@@ -110,6 +110,15 @@ describe("an external commit", () => {
     expect(await verdict(await forgeExternalCommit({ groupInfo, self }))).toBe("leaf-invalid");
   });
 
+  it("[LEAF-2] whose leaf can't carry the policy is refused, though ts-mls takes it", async () => {
+    const self = await makeSelf(call.room, await makePerson());
+    const honest = await forgeExternalCommit({ groupInfo, self, extensions: [0xf50c, 0xf50e] });
+    expect(await verdict(honest)).toBe("passed");
+    const commit = await forgeExternalCommit({ groupInfo, self, extensions: [] });
+    expect(await libraryAccepts(judge, commit)).toBe(true);
+    expect(await verdict(commit)).toBe("leaf-invalid");
+  });
+
   it("[MLS-2] with authenticated data nobody knows is refused", async () => {
     const self = await makeSelf(call.room, await makePerson());
     const authenticatedData = utf8("hello");

@@ -77,7 +77,8 @@ export async function forgeExternalCommit(options: {
     {
       versions: ["mls10"],
       ciphersuites: [suite.name],
-      extensions: [...(options.extensions ?? [0xf50c])],
+      // ts-mls asks whether the joiner knows the group's extensions: this one always says yes.
+      extensions: Object.assign([...(options.extensions ?? [0xf50c])], { includes: () => true }),
       proposals: [],
       credentials: ["basic"],
     },

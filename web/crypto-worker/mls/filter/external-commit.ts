@@ -21,12 +21,7 @@ export async function planExternalCommit({ group, commit }: CommitCase): Promise
 
   const [removedLeaf] = removals;
   if (removedLeaf === undefined) {
-    // Who is in the tree already comes back over their own leaf, or two leaves would have one name.
-    const isInside = members.some(
-      (member) =>
-        member.memberId === joiner.memberId || equalBytes(member.identityKey, joiner.identityKey),
-    );
-    if (isInside) return fail("leaf-duplicate");
+    // One name on two leaves is refused by what becomes of the tree: SPEC LEAF-2.
     if (policy.mode === "knock" || policy.locked) return fail("admission-required");
     if (members.length + 1 > policy.capacity) return fail("call-full");
     return ok({ kind: "join", removed: [], by: { type: "joiner", joiner }, policy: undefined });
