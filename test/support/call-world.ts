@@ -169,7 +169,6 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
       },
       close: () => {
         call.close();
-        line.kill();
         die();
       },
       loseCrypto: () => {

@@ -8,21 +8,24 @@ import type {
   CryptoFailure,
   GroupChange,
   GroupView,
-  MemberCommit,
   PendingCommit,
 } from "./call-crypto.ts";
 import type { Clock } from "./clock.ts";
-import { removalDelayMs, updateDelayMs } from "./commit-duty.ts";
+import { createCommitDuties } from "./commit-duty.ts";
 
 type Lobby = Extract<RoomMessage, { type: "lobby" }>;
 type Entry = Omit<Extract<RoomMessage, { type: "entry" }>, "type">;
+
+/** What was offered to the room, or is about to be. One at a time. */
 type Attempt =
   | { readonly type: "create"; readonly view: GroupView }
   | { readonly type: "join"; readonly pending: PendingCommit; readonly after: Seq; sent: boolean }
   | { readonly type: "member"; readonly pending: PendingCommit; readonly after: Seq };
 
-/** A turn that never came is given up after this long. */
-const TURN_WAIT_MS = 4_000;
+/** A turn that has not come this long after the last sign of the room is asked for again. */
+const TURN_WAIT_MS = 6_000;
+/** What the room has not answered by then, it has not heard. */
+const ANSWER_MS = 8_000;
 
 export type MembershipHooks = {
   /** A join is prepared: links may be opened and offers made. */
@@ -32,10 +35,14 @@ export type MembershipHooks = {
   /** The join lost; another will be prepared. */
   readonly recalled: () => void;
   readonly entered: (view: GroupView) => Promise<void>;
-  readonly applied: (change: GroupChange, view: GroupView) => Promise<void>;
+  readonly applied: (change: GroupChange, before: GroupView, view: GroupView) => Promise<void>;
+  /** Part of the call again, with nothing missed any more. */
+  readonly resumed: () => Promise<void>;
   /** Out of the group though nobody asked for it: everything of it ends, and a join follows by itself. */
   readonly fellOut: () => void;
   readonly failed: (code: CryptoFailure["code"] | FailureCode) => void;
+  /** What the room last said of itself no longer helps: a new socket gets it said again. */
+  readonly renew: () => void;
   /** True when nothing authenticated came from the leaf lately. */
   readonly isSilent: (leaf: LeafIndex) => boolean;
 };
@@ -45,7 +52,9 @@ export type Membership = {
   readonly phase: () => "out" | "joining" | "in";
   readonly view: () => GroupView | undefined;
   /** True when `join` can send its commit at once. */
-  readonly ready: () => boolean;
+  readonly isReady: () => boolean;
+  /** True while the room may be taking our join. */
+  readonly isJoinSent: () => boolean;
   readonly join: () => Promise<void>;
   readonly hear: (message: RoomMessage) => Promise<void>;
   readonly socketLost: () => void;
@@ -66,35 +75,47 @@ export function createMembership(ports: {
   readonly hooks: MembershipHooks;
 }): Membership {
   const { crypto, clock, random, send, hooks } = ports;
+  const duties = createCommitDuties(clock, random);
   let phase: "out" | "joining" | "in" = "out";
   let lobby: Lobby | undefined;
   let view: GroupView | undefined;
   let lastSeq: Seq = 0 as Seq;
   let attempt: Attempt | undefined;
   let mayPrepare = false;
-  let reconnected = false;
-  let turnAwaitedSinceMs: number | undefined;
-  const byes = new Map<
-    LeafIndex,
-    { readonly bye: Uint8Array<ArrayBuffer>; readonly dueMs: number }
-  >();
-  const gones = new Map<LeafIndex, number>();
-  let updateDueMs = Number.POSITIVE_INFINITY;
+  /** No socket, or none by which the room has greeted us yet. */
+  let isAway = true;
+  /** The room counts this socket as a visitor's, so `lobby` is as new as can be. */
+  let isVisitor = false;
+  /** A question to the room is open: `resume`, or `group-create` of a call it has forgotten. */
+  let asking: "resume" | "republish" | undefined;
+  let isAwaitingTurn = false;
+  /** The room said that it takes nothing of ours before. */
+  let pausedUntilMs = 0;
+  /** When the room last gave a sign that concerns what we wait for. */
+  let signMs = 0;
+
+  const sign = (): void => {
+    signMs = clock.nowMs();
+  };
+
+  function offer(message: ClientMessage): boolean {
+    sign();
+    return send(message);
+  }
 
   async function prepare(): Promise<void> {
-    if (phase === "in" || !mayPrepare || lobby === undefined || turnAwaitedSinceMs !== undefined)
-      return;
+    if (phase === "in" || !mayPrepare || lobby === undefined || isAway) return;
+    if (isAwaitingTurn || asking !== undefined || clock.nowMs() < pausedUntilMs) return;
     if (attempt?.type === "join" && attempt.sent) return;
     const { groupId, seq, groupInfo, policy } = lobby;
     if (groupId === undefined) {
-      if (phase === "joining" && attempt === undefined) await create(policy);
+      if (phase === "joining" && attempt?.type !== "create") await create(policy);
       return;
     }
     if (attempt?.type === "create") {
       if (attempt.view.groupId === groupId) return;
       // Somebody's call was first: ours never was.
-      attempt = undefined;
-      await crypto.endGroup();
+      await abandon();
     }
     if (groupInfo === undefined || seq === undefined) return;
     const isPrepared =
@@ -104,17 +125,13 @@ export function createMembership(ports: {
   }
 
   async function create(policy: Uint8Array<ArrayBuffer>): Promise<void> {
+    await abandon();
     const created = await crypto.createGroup(policy);
     if (!created.ok) return fail(created.error.code);
     const { groupInfo, view: first } = created.value;
+    const { groupId, epoch } = first;
     attempt = { type: "create", view: first };
-    const sent = send({
-      type: "group-create",
-      groupId: first.groupId,
-      epoch: first.epoch,
-      groupInfo,
-    });
-    if (!sent) await abandon();
+    if (!offer({ type: "group-create", groupId, epoch, groupInfo })) await abandon();
   }
 
   async function prepareJoin(
@@ -140,32 +157,32 @@ export function createMembership(ports: {
 
   const sendCommit = (kind: "join" | "member", pending: PendingCommit, after: Seq): boolean => {
     const { groupId, epoch, commit, groupInfo, commitHash } = pending;
-    return send({ type: "commit", kind, groupId, epoch, after, commit, groupInfo, commitHash });
+    return offer({ type: "commit", kind, groupId, epoch, after, commit, groupInfo, commitHash });
   };
 
   function fail(code: CryptoFailure["code"] | FailureCode): void {
     phase = "out";
     attempt = undefined;
-    turnAwaitedSinceMs = undefined;
+    isAwaitingTurn = false;
     hooks.failed(code);
   }
 
   async function abandon(): Promise<void> {
-    if (attempt?.type === "create") await crypto.endGroup();
-    else if (attempt !== undefined) await crypto.discardPending();
-    if (attempt?.type === "join") hooks.recalled();
+    const given = attempt;
     attempt = undefined;
+    if (given?.type === "create") await crypto.endGroup();
+    else if (given !== undefined) await crypto.discardPending();
+    if (given?.type === "join") hooks.recalled();
   }
 
   async function enter(first: GroupView, seq: Seq): Promise<void> {
     phase = "in";
     attempt = undefined;
-    turnAwaitedSinceMs = undefined;
+    isAwaitingTurn = false;
+    isVisitor = false;
     view = first;
     lastSeq = seq;
-    byes.clear();
-    gones.clear();
-    updateDueMs = clock.nowMs() + updateDelayMs(first.members.length, random());
+    duties.begin(first);
     await hooks.entered(first);
   }
 
@@ -181,15 +198,10 @@ export function createMembership(ports: {
   }
 
   async function apply(change: GroupChange, next: GroupView): Promise<void> {
+    const before = view ?? next;
     view = next;
-    for (const leaf of change.removed) {
-      byes.delete(leaf);
-      gones.delete(leaf);
-    }
-    if (change.committer === next.ownLeaf) {
-      updateDueMs = clock.nowMs() + updateDelayMs(next.members.length, random());
-    }
-    await hooks.applied(change, next);
+    duties.applied(change, next);
+    await hooks.applied(change, before, next);
   }
 
   async function judgeAll(entries: readonly Entry[]): Promise<void> {
@@ -203,10 +215,8 @@ export function createMembership(ports: {
         continue;
       }
       if (phase !== "in" || view === undefined || entry.seq <= lastSeq) continue;
-      if (entry.seq > lastSeq + 1) {
-        send({ type: "resume", groupId: view.groupId, after: lastSeq });
-        return;
-      }
+      // Something between was not heard: the room says all of it again.
+      if (entry.seq > lastSeq + 1) return ask();
       lastSeq = entry.seq;
       const verdict = await crypto.judge(entry);
       if (verdict.type === "skipped") continue;
@@ -218,15 +228,16 @@ export function createMembership(ports: {
     }
   }
 
-  /** Back on a new socket: what is certain is asked before anything is done again. */
-  async function comeBack(): Promise<void> {
-    reconnected = false;
+  /** What is uncertain is asked before anything is done again. */
+  async function ask(): Promise<void> {
     if (phase === "in" && view !== undefined) {
-      send({ type: "resume", groupId: view.groupId, after: lastSeq });
+      asking = "resume";
+      offer({ type: "resume", groupId: view.groupId, after: lastSeq });
     } else if (attempt?.type === "join" && attempt.sent) {
-      send({ type: "resume", groupId: attempt.pending.groupId, after: attempt.after });
+      asking = "resume";
+      offer({ type: "resume", groupId: attempt.pending.groupId, after: attempt.after });
     } else {
-      turnAwaitedSinceMs = undefined;
+      isAwaitingTurn = false;
       await abandon();
       await prepare();
     }
@@ -235,142 +246,172 @@ export function createMembership(ports: {
   async function fallOut(): Promise<void> {
     phase = "joining";
     view = undefined;
-    attempt = undefined;
+    asking = undefined;
+    await abandon();
     await crypto.endGroup();
     hooks.fellOut();
-    await prepare();
+    if (isVisitor) await prepare();
+    // In the call one is not told of the lobby: what is known of it is old.
+    else hooks.renew();
   }
 
-  async function hearFailure(code: FailureCode, about: string | undefined): Promise<void> {
+  async function hearLobby(message: Lobby): Promise<void> {
+    lobby = message;
+    isVisitor = true;
+    sign();
+    if (isAway) {
+      isAway = false;
+      return ask();
+    }
+    if (phase !== "in" || view === undefined) return prepare();
+    if (asking === "resume") return;
+    // Somebody who came back before us has published the call again, or another call has begun.
+    if (asking === "republish" && message.groupId === view.groupId) return ask();
+    // The room takes us for a visitor: what we built on did not stand (SPEC LOG-10).
+    return fallOut();
+  }
+
+  async function hearFailure(
+    message: Extract<RoomMessage, { readonly type: "failure" }>,
+  ): Promise<void> {
+    const { code, about, retryAfterMs } = message;
     if (about === "resume") {
-      if (phase !== "in") {
+      asking = undefined;
+      if (phase !== "in" || view === undefined) {
         await abandon();
         return prepare();
       }
-      if (code === "group-unknown" && lobby?.groupId === undefined && view !== undefined) {
-        // The service forgot the call; those who are in it publish it again (SPEC GROUP-3).
-        const { epoch, groupInfo } = await crypto.groupInfo();
-        send({ type: "group-create", groupId: view.groupId, epoch, groupInfo });
-        return;
-      }
-      return fallOut();
+      if (code !== "group-unknown" || lobby?.groupId !== undefined) return fallOut();
+      // The service forgot the call; those who are in it publish it again (SPEC GROUP-3).
+      asking = "republish";
+      const { groupId } = view;
+      offer({ type: "group-create", groupId, ...(await crypto.groupInfo()) });
+      return;
     }
     if (about !== "commit" && about !== "group-create") return;
-    if (phase === "in") return abandon();
-    const isFinal =
+    if (retryAfterMs !== undefined) pausedUntilMs = clock.nowMs() + retryAfterMs;
+    await abandon();
+    if (phase === "in") {
+      // Too far behind, or a call that nobody but us remembers.
+      if (code === "entries-gone" || asking === "republish") return fallOut();
+      return;
+    }
+    if (
       code === "call-full" ||
       code === "banned" ||
       code === "locked" ||
-      code === "admission-required";
-    await abandon();
-    if (isFinal) return fail(code);
+      code === "admission-required"
+    )
+      return fail(code);
     // The next lobby message, or the next tick, says from where to begin again.
   }
 
   async function act(): Promise<void> {
-    if (
-      phase !== "in" ||
-      view === undefined ||
-      attempt !== undefined ||
-      turnAwaitedSinceMs !== undefined
-    )
-      return;
-    const nowMs = clock.nowMs();
-    const commit = dueCommit(nowMs);
+    if (phase !== "in" || view === undefined || attempt !== undefined) return;
+    if (isAway || isAwaitingTurn || asking !== undefined || clock.nowMs() < pausedUntilMs) return;
+    const commit = duties.due(hooks.isSilent);
     if (commit === undefined) return;
     const prepared = await crypto.prepareCommit(commit);
-    if (!prepared.ok) {
-      if (commit.kind === "update")
-        updateDueMs = nowMs + updateDelayMs(view.members.length, random());
-      else if (commit.kind === "bye") byes.clear();
-      else gones.clear();
-      return;
-    }
+    if (!prepared.ok) return duties.drop(commit, view);
     if (sendCommit("member", prepared.value, lastSeq))
       attempt = { type: "member", pending: prepared.value, after: lastSeq };
     else await crypto.discardPending();
   }
 
-  function dueCommit(nowMs: number): MemberCommit | undefined {
-    const isDue = [...byes.values()].some(({ dueMs }) => dueMs <= nowMs);
-    if (isDue) return { kind: "bye", byes: [...byes.values()].map(({ bye }) => bye) };
-    for (const leaf of gones.keys()) {
-      if (!hooks.isSilent(leaf)) gones.delete(leaf);
+  async function hear(message: RoomMessage): Promise<void> {
+    switch (message.type) {
+      case "lobby":
+        return hearLobby(message);
+      case "group-created":
+        if (attempt?.type === "create") return enter(attempt.view, 0 as Seq);
+        if (asking !== "republish") return;
+        asking = undefined;
+        isVisitor = false;
+        return hooks.resumed();
+      case "commit-taken":
+        return install(message.seq);
+      case "commit-lost":
+        await abandon();
+        isAwaitingTurn = true;
+        sign();
+        return judgeAll(message.entries);
+      case "turn": {
+        isAwaitingTurn = false;
+        sign();
+        if (phase === "in") return act();
+        if (phase !== "joining" || message.groupInfo === undefined || lobby === undefined) return;
+        await abandon();
+        if (await prepareJoin(message.groupInfo, lobby.policy, message.seq)) await sendJoin();
+        return;
+      }
+      case "entry":
+        sign();
+        return judgeAll([message]);
+      case "entries": {
+        asking = undefined;
+        isVisitor = false;
+        await judgeAll(message.entries);
+        // Everything the room took is known now; what is still open was never taken.
+        await abandon();
+        if (phase !== "in") return prepare();
+        if (asking !== undefined) return;
+        await hooks.resumed();
+        return act();
+      }
+      case "failure":
+        return hearFailure(message);
+      default:
     }
-    const gone = [...gones].filter(([, dueMs]) => dueMs <= nowMs).map(([leaf]) => leaf);
-    // One at a time: the rule of three in sixteen epochs is per remover (SPEC MLS-5).
-    if (gone[0] !== undefined) return { kind: "gone", leaves: [gone[0]] };
-    return updateDueMs <= nowMs ? { kind: "update" } : undefined;
   }
 
-  const removalDueMs = (leaf: LeafIndex): number => {
-    if (view === undefined) return Number.POSITIVE_INFINITY;
-    const leaves = view.members.map((member) => member.leaf);
-    const leaving = new Set([leaf, ...byes.keys(), ...gones.keys()]);
-    return (
-      clock.nowMs() + removalDelayMs({ ownLeaf: view.ownLeaf, leaves, leaving, random: random() })
-    );
-  };
+  /** Waiting for a host, not for the room. */
+  const isKeptOut = (): boolean =>
+    lobby?.groupId !== undefined &&
+    lobby.groupInfo === undefined &&
+    (lobby.locked || lobby.mode === "knock");
+
+  /** Nothing may wait for ever: what the room has not answered is asked, or begun again. */
+  async function watch(): Promise<void> {
+    const waitedMs = clock.nowMs() - signMs;
+    if (isAway || clock.nowMs() < pausedUntilMs) return;
+    if (phase === "in") {
+      if (isAwaitingTurn && waitedMs >= TURN_WAIT_MS) isAwaitingTurn = false;
+      if ((attempt !== undefined || asking !== undefined) && waitedMs >= ANSWER_MS) await ask();
+    } else if (phase === "joining" && waitedMs >= ANSWER_MS && !isKeptOut()) {
+      sign();
+      hooks.renew();
+    }
+  }
 
   return {
     phase: () => phase,
     view: () => view,
-    ready: () => lobby !== undefined && (lobby.groupId === undefined || attempt?.type === "join"),
+    isReady: () => lobby !== undefined && (lobby.groupId === undefined || attempt?.type === "join"),
+    isJoinSent: () =>
+      phase === "joining" &&
+      (attempt?.type === "create" || (attempt?.type === "join" && attempt.sent)),
     join: async () => {
       if (phase !== "out") return;
       phase = "joining";
       mayPrepare = true;
+      sign();
       await prepare();
     },
-    hear: async (message) => {
-      switch (message.type) {
-        case "lobby":
-          lobby = message;
-          return reconnected ? comeBack() : prepare();
-        case "group-created":
-          if (attempt?.type === "create") return enter(attempt.view, 0 as Seq);
-          // Published again: the log begins anew.
-          lastSeq = 0 as Seq;
-          return;
-        case "commit-taken":
-          return install(message.seq);
-        case "commit-lost":
-          await abandon();
-          turnAwaitedSinceMs = clock.nowMs();
-          return judgeAll(message.entries);
-        case "turn": {
-          turnAwaitedSinceMs = undefined;
-          if (phase === "in") return act();
-          const groupInfo = message.groupInfo ?? lobby?.groupInfo;
-          if (phase !== "joining" || groupInfo === undefined || lobby === undefined) return;
-          if (await prepareJoin(groupInfo, lobby.policy, message.seq)) await sendJoin();
-          return;
-        }
-        case "entry":
-          return judgeAll([message]);
-        case "entries": {
-          await judgeAll(message.entries);
-          // Everything the room took is known now; what is still open was never taken.
-          await abandon();
-          return phase === "in" ? act() : prepare();
-        }
-        case "failure":
-          return hearFailure(message.code, message.about);
-        default:
-      }
-    },
+    hear,
     socketLost: () => {
-      reconnected = true;
-      turnAwaitedSinceMs = undefined;
-      // The room forgot a group that nobody else heard of.
-      if (attempt?.type === "join" && !attempt.sent) attempt = undefined;
+      isAway = true;
+      isVisitor = false;
+      isAwaitingTurn = false;
+      asking = undefined;
     },
     takeBye: async (leaf, bye) => {
-      byes.set(leaf, { bye, dueMs: removalDueMs(leaf) });
+      if (view === undefined) return;
+      duties.takeBye(leaf, bye, view);
       await act();
     },
     takeGone: async (leaf) => {
-      if (!gones.has(leaf)) gones.set(leaf, removalDueMs(leaf));
+      if (view === undefined) return;
+      duties.takeGone(leaf, view);
       await act();
     },
     allowPreparation: async () => {
@@ -379,10 +420,8 @@ export function createMembership(ports: {
       await prepare();
     },
     tick: async () => {
-      if (turnAwaitedSinceMs !== undefined && clock.nowMs() - turnAwaitedSinceMs >= TURN_WAIT_MS) {
-        turnAwaitedSinceMs = undefined;
-      }
-      if (phase === "joining" && !reconnected) await prepare();
+      await watch();
+      if (phase === "joining") await prepare();
       await act();
     },
   };

@@ -7,8 +7,13 @@ import type { Clock } from "./clock.ts";
 const ALIVE_MS = 3_000;
 /** Silence after which the room is asked, and asked again. */
 const SILENT_MS = 10_000;
+const ASK_AGAIN_MS = 5_000;
+/** A channel that is about to open saves the room a message for every pair. */
+const THROUGH_ROOM_MS = 2_000;
 /** Messages kept behind a hello that can't be verified yet. */
 const EARLY_MESSAGES = 32;
+/** Epochs that either side holds: SPEC PAIR-3. */
+const EPOCHS_HELD = 8;
 
 export type PairEvent =
   | { readonly type: "confirmed" }
@@ -33,7 +38,7 @@ export type PairChannel = {
   readonly receiveDirect: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
   /** Opened and verified to be by the peer's leaf. */
   readonly receiveThroughRoom: (bytes: Uint8Array<ArrayBuffer>) => Promise<void>;
-  readonly say: (message: PairMessage) => void;
+  readonly say: (message: PairMessage) => Promise<void>;
   readonly setView: (
     stream: "camera",
     view: { readonly width: number; readonly height: number },
@@ -41,12 +46,12 @@ export type PairChannel = {
   readonly epochChanged: (statement: EpochStatement) => Promise<void>;
   /** Something authenticated came from the peer. */
   readonly heard: () => void;
-  readonly tick: () => void;
-  /** True once per ten seconds of silence. */
+  readonly tick: () => Promise<void>;
+  /** True when the room is to be asked whether the peer is gone. */
   readonly isSilent: () => boolean;
   readonly quietMs: () => number;
-  readonly confirmedEpoch: () => Epoch | undefined;
-  readonly forked: () => boolean;
+  readonly isConfirmed: () => boolean;
+  readonly isForked: () => boolean;
 };
 
 export function createPairChannel(ports: {
@@ -58,45 +63,70 @@ export function createPairChannel(ports: {
   readonly onEvent: (event: PairEvent) => Promise<void> | void;
 }): PairChannel {
   const { crypto, clock, peerLeaf, onEvent } = ports;
-  let direct: "closed" | "open" | "verified" = "closed";
+  /** `greeted`: the peer's hello named an epoch too old to judge; it says another at its next epoch. */
+  let direct: "closed" | "open" | "greeted" | "verified" = "closed";
   /** A hello of an epoch ahead of ours and what came behind it, and a statement of one: looked at again when we get there. */
   const early: Uint8Array<ArrayBuffer>[] = [];
   let earlyStatement: EpochStatement | undefined;
   let statement: EpochStatement | undefined;
+  /** Since when the peer has not been told of our epoch. */
+  let unsaidSinceMs: number | undefined;
   let confirmed: Epoch | undefined;
-  let isForked = false;
+  let forked = false;
   let view: PairMessage | undefined;
   let heardMs = clock.nowMs();
-  let saidMs = 0;
-  let askedMs = clock.nowMs();
+  let saidMs = clock.nowMs();
+  let askedMs = Number.NEGATIVE_INFINITY;
 
-  function say(message: PairMessage): void {
+  function sayDirect(message: PairMessage): boolean {
+    if (direct !== "verified" || !ports.sendDirect(pairMessageCodec.encode(message))) return false;
     saidMs = clock.nowMs();
-    const bytes = pairMessageCodec.encode(message);
-    if (direct === "verified" && ports.sendDirect(bytes)) return;
-    void ports.sendThroughRoom(bytes);
+    return true;
+  }
+
+  async function say(message: PairMessage): Promise<void> {
+    if (sayDirect(message)) return;
+    saidMs = clock.nowMs();
+    await ports.sendThroughRoom(pairMessageCodec.encode(message));
+  }
+
+  function sayStatement(): void {
+    if (statement === undefined) return;
+    const isSaid = sayDirect({ type: "epoch", ...statement });
+    unsaidSinceMs = isSaid ? undefined : (unsaidSinceMs ?? clock.nowMs());
+  }
+
+  async function sayHello(): Promise<void> {
+    ports.sendDirect(await crypto.pairHello(peerLeaf));
   }
 
   async function verifyHello(bytes: Uint8Array<ArrayBuffer>): Promise<void> {
     const hello = pairMessageCodec.decode(bytes);
-    if (!hello.ok || hello.value.type !== "hello" || hello.value.epoch === undefined)
+    if (!hello.ok || hello.value.type !== "hello" || hello.value.epoch === undefined) {
+      if (direct === "greeted") return;
       return onEvent({ type: "impostor" });
-    if (statement === undefined || hello.value.epoch > statement.epoch) {
+    }
+    const { epoch } = hello.value;
+    if (statement === undefined || epoch > statement.epoch) {
       early.push(bytes);
+      return;
+    }
+    if (epoch + EPOCHS_HELD <= statement.epoch) {
+      direct = "greeted";
       return;
     }
     if (!(await crypto.checkPairHello(peerLeaf, bytes))) return onEvent({ type: "impostor" });
     direct = "verified";
     heardMs = clock.nowMs();
-    say({ type: "epoch", ...statement });
-    if (view !== undefined) say(view);
+    sayStatement();
+    if (view !== undefined) sayDirect(view);
   }
 
   async function judge(theirs: EpochStatement): Promise<void> {
     const verdict = await crypto.checkStatement(theirs);
     if (verdict === "forked") {
-      if (isForked) return;
-      isForked = true;
+      if (forked) return;
+      forked = true;
       return onEvent({ type: "forked" });
     }
     if (verdict === "unknown") {
@@ -150,7 +180,7 @@ export function createPairChannel(ports: {
   return {
     opened: async () => {
       direct = "open";
-      ports.sendDirect(await crypto.pairHello(peerLeaf));
+      await sayHello();
     },
     closed: () => {
       direct = "closed";
@@ -160,12 +190,15 @@ export function createPairChannel(ports: {
     receiveThroughRoom: receive,
     say,
     setView: (stream, { width, height }) => {
+      // Where no channel is open no picture flows either; it is said again when one opens.
       view = { type: "view", stream, width, height };
-      say(view);
+      sayDirect(view);
     },
     epochChanged: async (next) => {
       statement = next;
-      say({ type: "epoch", ...next });
+      sayStatement();
+      // Ours may have been too old for the peer to judge.
+      if (direct === "open" || direct === "greeted") await sayHello();
       for (const bytes of early.splice(0)) await receiveDirect(bytes);
       const theirs = earlyStatement;
       earlyStatement = undefined;
@@ -174,17 +207,25 @@ export function createPairChannel(ports: {
     heard: () => {
       heardMs = clock.nowMs();
     },
-    tick: () => {
-      if (clock.nowMs() - saidMs >= ALIVE_MS) say({ type: "alive" });
+    tick: async () => {
+      const nowMs = clock.nowMs();
+      if (
+        statement !== undefined &&
+        unsaidSinceMs !== undefined &&
+        nowMs - unsaidSinceMs >= THROUGH_ROOM_MS
+      ) {
+        unsaidSinceMs = undefined;
+        await say({ type: "epoch", ...statement });
+      } else if (nowMs - saidMs >= ALIVE_MS) await say({ type: "alive" });
     },
     isSilent: () => {
       const nowMs = clock.nowMs();
-      if (nowMs - heardMs < SILENT_MS || nowMs - askedMs < SILENT_MS / 2) return false;
+      if (nowMs - heardMs < SILENT_MS || nowMs - askedMs < ASK_AGAIN_MS) return false;
       askedMs = nowMs;
       return true;
     },
     quietMs: () => clock.nowMs() - heardMs,
-    confirmedEpoch: () => confirmed,
-    forked: () => isForked,
+    isConfirmed: () => confirmed !== undefined,
+    isForked: () => forked,
   };
 }

@@ -30,6 +30,8 @@ export type RoomSession = {
   readonly send: (message: ClientMessage) => boolean;
   /** Tries at once instead of when the back-off says: the network came back, or the tab. */
   readonly hurry: () => void;
+  /** Gives the socket up for a new one, so that the room says again how things stand. */
+  readonly renew: () => void;
   readonly stop: () => void;
 };
 
@@ -39,7 +41,11 @@ const PASSING: readonly (EdgeFailure["code"] | FailureCode)[] = [
   "edge-answer-malformed",
   "rate-limited",
   "service-unavailable",
+  // Another tab, or this page before it was loaded again, asked within the same second.
+  "proof-replayed",
 ];
+/** A proof is as old as its second: the next attempt after a replayed one waits for another. */
+const PROOF_MS = 1_000;
 
 export function createRoomSession(ports: {
   readonly roomId: RoomId;
@@ -49,15 +55,22 @@ export function createRoomSession(ports: {
   readonly clock: Clock;
   readonly random: () => number;
   readonly onEvent: (event: RoomSessionEvent) => void;
+  /** A bug: told, not swallowed. */
+  readonly onFault: (fault: unknown) => void;
 }): RoomSession {
   const { roomId, edge, crypto, clock, onEvent } = ports;
   const backoff = createBackoff({ firstMs: 400, mostMs: 15_000, random: ports.random });
-  const queue = createSerialQueue(() => retry());
+  const queue = createSerialQueue((fault) => {
+    if (isStopped()) return;
+    ports.onFault(fault);
+    retry();
+  });
   const socket = ports.openSocket((event) => queue.run(() => hear(event)));
   let phase: "idle" | "connecting" | "open" | "waiting" | "stopped" = "idle";
   let jti: string | undefined;
   /** Server clock minus ours, seconds: learned from a refused proof. */
   let clockSkewSec = 0;
+  let provedAtSec = 0;
   let cancelWait = (): void => {};
 
   function refuse(code: EdgeFailure["code"] | FailureCode): void {
@@ -81,7 +94,8 @@ export function createRoomSession(ports: {
     if (isStopped()) return;
     if (!answer.ok) {
       const { code, retryAfterSec } = answer.error;
-      if (PASSING.includes(code)) retry((retryAfterSec ?? 0) * 1000);
+      const waitMs = code === "proof-replayed" ? PROOF_MS : (retryAfterSec ?? 0) * 1000;
+      if (PASSING.includes(code)) retry(waitMs);
       else refuse(code);
       return;
     }
@@ -94,16 +108,17 @@ export function createRoomSession(ports: {
   const isStopped = (): boolean => phase === "stopped";
 
   async function requestToken() {
-    const ask = async () =>
-      edge.requestToken(
-        roomId,
-        await crypto.tokenRequest(Math.floor(clock.nowMs() / 1000) + clockSkewSec),
-      );
+    const ask = async () => {
+      // Two within a second would sign the same, and the edge takes a proof once.
+      provedAtSec = Math.max(Math.floor(clock.nowMs() / 1000) + clockSkewSec, provedAtSec + 1);
+      return edge.requestToken(roomId, await crypto.tokenRequest(provedAtSec));
+    };
     const first = await ask();
     if (first.ok || first.error.code !== "proof-expired" || first.error.timeSec === undefined)
       return first;
     // A clock wrong by an hour is common; the server's is good enough to show freshness to the server.
     clockSkewSec = first.error.timeSec - Math.floor(clock.nowMs() / 1000);
+    provedAtSec = 0;
     return ask();
   }
 
@@ -146,6 +161,14 @@ export function createRoomSession(ports: {
       cancelWait();
       queue.run(connect);
     },
+    renew: () =>
+      queue.run(() => {
+        if (phase !== "open") return;
+        phase = "idle";
+        socket.close();
+        onEvent({ type: "lost" });
+        return connect();
+      }),
     stop: () => {
       phase = "stopped";
       cancelWait();
