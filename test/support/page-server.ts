@@ -1,8 +1,9 @@
 import { createServer } from "node:http";
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 import { build } from "vite";
 import { securityHeaders } from "../../workers/http/security-headers.ts";
 
@@ -12,8 +13,15 @@ const types: Readonly<Record<string, string>> = {
   ".css": "text/css",
 };
 
+type PageServer = {
+  readonly url: string;
+  /** Everything built, gzipped file by file. */
+  readonly sizeBytes: number;
+  readonly close: () => Promise<void>;
+};
+
 /** Builds the pages over a fake call as a deployment is built, and serves them under the deployment's own headers. */
-export async function startPageServer(): Promise<{ url: string; close: () => Promise<void> }> {
+export async function startPageServer(): Promise<PageServer> {
   const outDir = await mkdtemp(join(tmpdir(), "sotto-pages-"));
   await build({
     configFile: false,
@@ -31,6 +39,12 @@ export async function startPageServer(): Promise<{ url: string; close: () => Pro
   });
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
+    if (pathname === "/double-text.css") {
+      response.setHeader("Content-Type", "text/css");
+      response.setHeader("Cross-Origin-Resource-Policy", "same-origin");
+      response.end("html { font-size: 200% !important }");
+      return;
+    }
     const file = pathname.startsWith("/assets/") ? pathname : "/index.html";
     void readFile(join(outDir, file)).then(
       (body) => {
@@ -48,6 +62,7 @@ export async function startPageServer(): Promise<{ url: string; close: () => Pro
   const address = server.address();
   if (address === null || typeof address === "string") throw new TypeError("server: no port");
   return {
+    sizeBytes: await gzippedSize(outDir),
     url: `http://127.0.0.1:${address.port}`,
     close: async () => {
       server.closeAllConnections();
@@ -55,4 +70,14 @@ export async function startPageServer(): Promise<{ url: string; close: () => Pro
       await rm(outDir, { recursive: true });
     },
   };
+}
+
+async function gzippedSize(directory: string): Promise<number> {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const sizes = files.map(async ({ parentPath, name }) => {
+    const body = await readFile(join(parentPath, name));
+    return gzipSync(body, { level: 9 }).length;
+  });
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }

@@ -91,6 +91,7 @@ function App({ app, sourceUrl }: { app: AppView; sourceUrl: string }): JSX.Eleme
 function useHeadingFocus(screen: string): void {
   const isFirst = useRef(true);
   useEffect(() => {
+    if (screen === "opening") return;
     if (isFirst.current) isFirst.current = false;
     else document.querySelector("h1")?.focus({ preventScroll: true });
   }, [screen]);

@@ -3,12 +3,18 @@ import type { ViewReport } from "../view/view-report.ts";
 /** Follows an element's size in device pixels and whether it is within the window, and reports both. */
 export function observeTile(element: Element, key: string, report: ViewReport): () => void {
   const sizes = new ResizeObserver((entries) => {
-    for (const entry of entries) report.resized(key, deviceSizeOf(entry));
+    for (const { contentRect } of entries) {
+      report.resized(key, {
+        width: contentRect.width * devicePixelRatio,
+        height: contentRect.height * devicePixelRatio,
+      });
+    }
   });
   try {
+    // Also tells when the window moves to a screen of another density.
     sizes.observe(element, { box: "device-pixel-content-box" });
   } catch {
-    // Not in every browser; then the ratio of pixels says it nearly as well.
+    // Not in every browser.
     sizes.observe(element);
   }
   const onScreen = new IntersectionObserver((entries) => {
@@ -20,11 +26,4 @@ export function observeTile(element: Element, key: string, report: ViewReport): 
     onScreen.disconnect();
     report.removed(key);
   };
-}
-
-function deviceSizeOf(entry: ResizeObserverEntry): { width: number; height: number } {
-  const exact = entry.devicePixelContentBoxSize?.[0];
-  if (exact !== undefined) return { width: exact.inlineSize, height: exact.blockSize };
-  const { width, height } = entry.contentRect;
-  return { width: width * devicePixelRatio, height: height * devicePixelRatio };
 }

@@ -1,0 +1,70 @@
+import type { Browser, BrowserContextOptions, Page } from "playwright-core";
+import { launchChromium } from "./chromium.ts";
+import { startPageServer } from "./page-server.ts";
+import { startSound } from "./sound.ts";
+
+/** States of the app, by the address of the pages over a fake call. */
+export const pageStates = {
+  landing: "/",
+  lobby: "/r/x?label=Friday%20kitchen#k",
+  "lobby without devices": "/r/x?camera=media-denied&microphone=media-absent&inCall=0&name=#k",
+  "lobby of a full call": "/r/x?failure=call-full#k",
+  "call in another tab": "/r/x?elsewhere#k",
+  joining: "/r/x?phase=joining&people=1#k",
+  alone: "/r/x?phase=live&people=1#k",
+  "two people": "/r/x?phase=live&people=2#k",
+  "four with long names and trouble":
+    "/r/x?phase=live&people=4&names=long&pictures=2&links=connected,failed,not-reached#k",
+  "names from right to left": "/r/x?phase=live&people=5&names=rtl&pictures=2#k",
+  "sixteen people": "/r/x?phase=live&people=16&pictures=4#k",
+  left: "/r/x?phase=left#k",
+  "a cut link": "/r/x?refused=link-cut#k",
+  "an insecure address": "/?unsupported=insecure-origin",
+} as const;
+
+export const phone = { width: 360, height: 740 };
+export const desktop = { width: 1280, height: 720 };
+export const ultraWide = { width: 2560, height: 1080 };
+
+/** Pages over a fake call in one Chromium. */
+export type Pages = {
+  /** A page of its own context. What it complained of is in `complaints`. */
+  readonly open: (
+    path: string,
+    options?: BrowserContextOptions,
+  ) => Promise<{ readonly page: Page; readonly complaints: readonly string[] }>;
+  readonly url: string;
+  /** Bytes of everything the pages load, gzipped. */
+  readonly sizeBytes: number;
+  readonly close: () => Promise<void>;
+};
+
+/** `isStrict` leaves autoplay as a visitor finds it. */
+export async function startPages({ isStrict }: { readonly isStrict: boolean }): Promise<Pages> {
+  const [server, sound] = await Promise.all([startPageServer(), startSound()]);
+  const browser: Browser = await launchChromium({ env: sound.env, isStrict });
+  return {
+    url: server.url,
+    sizeBytes: server.sizeBytes,
+    open: async (path, options = {}) => {
+      const context = await browser.newContext({ viewport: desktop, ...options });
+      const page = await context.newPage();
+      const complaints: string[] = [];
+      page.on("pageerror", (error) => complaints.push(String(error)));
+      page.on("console", (message) => {
+        if (message.type() === "error") complaints.push(message.text());
+      });
+      page.on("request", (request) => {
+        if (!request.url().startsWith(server.url)) complaints.push(`asked for ${request.url()}`);
+      });
+      await page.goto(`${server.url}${path}`);
+      await page.locator("h1").first().waitFor();
+      return { page, complaints };
+    },
+    close: async () => {
+      await browser.close();
+      await server.close();
+      await sound.close();
+    },
+  };
+}
