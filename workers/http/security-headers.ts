@@ -88,8 +88,8 @@ const headers: ReadonlyMap<string, string> = new Map([
   // The path of a room's page holds its id.
   ["Referrer-Policy", "no-referrer"],
   ["X-Content-Type-Options", "nosniff"],
-  // Browsers heed it over https alone.
-  ["Strict-Transport-Security", "max-age=63072000; includeSubDomains"],
+  // Browsers heed it over https alone. Other hosts of the operator are their own business.
+  ["Strict-Transport-Security", "max-age=63072000"],
 ]);
 
 /** The security headers of every answer. */

@@ -68,16 +68,23 @@ describe("rotation of signing keys", () => {
 
   const seed = 20_261_122;
   it(`however it is asked, caches know every key that signs and tokens outlive no key (seed ${seed})`, () => {
-    const gapMs = fc.oneof(
-      fc.integer({ min: 0, max: 20 * MINUTE_MS }),
-      fc.integer({ min: 0, max: 30 * 60 * MINUTE_MS }),
+    const minutes = (most: number) => fc.integer({ min: 0, max: most * MINUTE_MS });
+    const step = fc.oneof(
+      { weight: 8, arbitrary: minutes(5).map((afterMs) => ({ afterMs })) },
+      { weight: 2, arbitrary: minutes(30 * 60).map((afterMs) => ({ afterMs })) },
+      // Where it matters: shortly before the newest key's time is over.
+      { weight: 1, arbitrary: minutes(40).map((beforeEndMs) => ({ beforeEndMs })) },
     );
     fc.assert(
-      fc.property(fc.array(gapMs, { minLength: 20, maxLength: 200 }), (gaps) => {
+      fc.property(fc.array(step, { minLength: 20, maxLength: 200 }), (steps) => {
         const ring = new ManualRing();
         const asked: { atMs: number; signing: string; published: readonly string[] }[] = [];
-        for (const gap of gaps) {
-          ring.nowMs += gap;
+        for (const next of steps) {
+          const endMs = Math.max(...ring.keys.map(({ signsUntilMs }) => signsUntilMs), 0);
+          ring.nowMs =
+            "afterMs" in next
+              ? ring.nowMs + next.afterMs
+              : Math.max(ring.nowMs, endMs - next.beforeEndMs);
           asked.push({ atMs: ring.nowMs, ...ring.ask() });
         }
         // An isolate's cache, and one more of the same age behind the JWKS route.
