@@ -32,9 +32,15 @@ describe.each(["microphone", "camera"] as const)("the plaintext rule for the %s"
 });
 
 describe("the plaintext rule", () => {
-  it("knows that frames dropped for want of a key were seen", () => {
+  it("knows that pictures dropped for want of a key were seen", () => {
     const rule = createPlaintextRule("camera");
     expect(rule.isExcess(sent(50), seen(0, 50))).toBe(false);
     expect(rule.isExcess(sent(100), seen(0, 100))).toBe(false);
+  });
+
+  it("does not let sound dropped for want of a key excuse sound that is sent in clear", () => {
+    const rule = createPlaintextRule("microphone");
+    expect(rule.isExcess(sent(50), seen(0, 1_000))).toBe(false);
+    expect(rule.isExcess(sent(100), seen(0, 1_000))).toBe(true);
   });
 });

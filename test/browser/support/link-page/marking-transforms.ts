@@ -7,8 +7,9 @@ import type { MediaHandle } from "../../../../web/core/peer-link.ts";
 import type { MarkingOptions } from "./marking-worker.ts";
 
 /**
- * How the transforms of a test behave. `marking` as they should; `late` only once `setLate` is called; `never` not at
- * all; `blind` marks, but counts nothing, as a sender would look whose frames bypass the worker.
+ * How the transforms of senders behave; those of receivers always do as they should. `marking` as they should; `late`
+ * only once `setLate` is called; `never` not at all; `blind` marks, but counts nothing, as a sender would look whose
+ * frames bypass the worker.
  */
 export type Behaviour = "marking" | "late" | "never" | "blind";
 
@@ -29,8 +30,9 @@ export function createMarkingTransforms(
   return {
     available: true,
     attach: (endpoint, transform) => {
-      if (behaviour === "late") waiting.push(() => set(endpoint, transform));
-      else if (behaviour !== "never") set(endpoint, transform);
+      const isSender = transform.direction === "send";
+      if (isSender && behaviour === "late") waiting.push(() => set(endpoint, transform));
+      else if (!isSender || behaviour !== "never") set(endpoint, transform);
     },
     counts: (transform) =>
       behaviour === "blind" ? Promise.resolve({ passed: 0, dropped: 0 }) : ask(worker, transform),
