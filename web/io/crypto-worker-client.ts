@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 // oxlint-disable-next-line import/default -- Vite builds the worker and answers with its URL.
 import workerUrl from "../crypto-worker/main.ts?worker&url";
 import type { CallCrypto } from "../core/call-crypto.ts";

@@ -42,7 +42,7 @@ export type CryptoPage = {
     readonly videoPacketsSent: number;
     readonly audioPacketsSent: number;
     readonly videoPacketsReceived: number;
-    readonly audioSamples: number;
+    readonly connected: boolean;
   }>;
   readonly counts: (
     profile: string,
@@ -52,7 +52,7 @@ export type CryptoPage = {
   ) => Promise<FrameCounts>;
   /** Member id and whether keys are kept, of a room opened anew by a new worker of the same profile. */
   readonly reopen: (profile: string, call: PageCall) => Promise<string>;
-  /** Ends the worker from outside, as a crash would, and waits until it is noticed. */
+  /** Asks the worker for something that no caller of the port could. */
   readonly misuse: (profile: string) => Promise<string>;
   readonly close: () => void;
 };
@@ -117,35 +117,67 @@ const join: CryptoPage["join"] = async (profile, call) => {
   return { epoch: pending.epoch, commit: toBase64Url(pending.commit) };
 };
 
-/** One connection with a camera and a microphone each way, transforms set the moment a transceiver exists. */
-async function openLink(profile: string, wish: LinkWish): Promise<RTCPeerConnection> {
-  const link = new RTCPeerConnection({ encodedInsertableStreams: true } as RTCConfiguration);
-  links.set(wish.linkId, link);
-  const { transforms } = clientOf(profile);
-  const sound = await navigator.mediaDevices.getUserMedia({ audio: true });
-  const [microphone] = sound.getAudioTracks();
+const CONFIGURATION = { encodedInsertableStreams: true } as RTCConfiguration;
+
+async function makeTracks(): Promise<Readonly<Record<LinkStream, MediaStreamTrack>>> {
+  const [microphone] = (
+    await navigator.mediaDevices.getUserMedia({ audio: true })
+  ).getAudioTracks();
   if (microphone === undefined) throw new Error("no microphone");
-  const tracks = { microphone, camera: makePicture({ width: 320, height: 240 }) };
+  return { microphone, camera: makePicture({ width: 320, height: 240 }) };
+}
+
+/** Sets both transforms of a transceiver, the moment it exists, and plays what it receives. */
+function equip(
+  profile: string,
+  wish: LinkWish,
+  stream: LinkStream,
+  { sender, receiver }: RTCRtpTransceiver,
+): void {
+  const { linkId } = wish;
+  const { transforms } = clientOf(profile);
+  if (wish.transformed) {
+    transforms.attach(sender, { linkId, stream, direction: "send" });
+    transforms.attach(receiver, { linkId, stream, direction: "receive" });
+  }
+  const element = document.createElement(stream === "camera" ? "video" : "audio");
+  element.muted = true;
+  element.srcObject = new MediaStream([receiver.track]);
+  document.body.append(element);
+  // Plays once something comes; a link that closes before is no failure.
+  void element.play().catch(() => undefined);
+}
+
+const offer: CryptoPage["offer"] = async (profile, wish) => {
+  const tracks = await makeTracks();
+  const link = new RTCPeerConnection(CONFIGURATION);
+  links.set(wish.linkId, link);
   for (const stream of ["microphone", "camera"] as const) {
     const transceiver = link.addTransceiver(tracks[stream], { direction: "sendrecv" });
-    if (wish.transformed) {
-      const { linkId } = wish;
-      transforms.attach(transceiver.sender, { linkId, stream, direction: "send" });
-      transforms.attach(transceiver.receiver, { linkId, stream, direction: "receive" });
-    }
-    if (stream === "camera") {
-      const all = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
-      transceiver.setCodecPreferences(all.filter(({ mimeType }) => mimeType === wish.videoCodec));
-    }
-    const element = document.createElement(stream === "camera" ? "video" : "audio");
-    element.muted = true;
-    element.srcObject = new MediaStream([transceiver.receiver.track]);
-    document.body.append(element);
-    // Plays once something comes; a link that closes before is no failure.
-    void element.play().catch(() => undefined);
+    equip(profile, wish, stream, transceiver);
+    if (stream !== "camera") continue;
+    const all = RTCRtpReceiver.getCapabilities("video")?.codecs ?? [];
+    transceiver.setCodecPreferences(all.filter(({ mimeType }) => mimeType === wish.videoCodec));
   }
-  return link;
-}
+  await link.setLocalDescription();
+  return wholeDescription(link);
+};
+
+const answer: CryptoPage["answer"] = async (profile, wish, sdp) => {
+  const tracks = await makeTracks();
+  const link = new RTCPeerConnection(CONFIGURATION);
+  links.set(wish.linkId, link);
+  link.addEventListener("track", ({ transceiver, track }) => {
+    const stream = track.kind === "video" ? "camera" : "microphone";
+    equip(profile, wish, stream, transceiver);
+    transceiver.direction = "sendrecv";
+    // Refused only by a link that is closed.
+    void transceiver.sender.replaceTrack(tracks[stream]).catch(() => undefined);
+  });
+  await link.setRemoteDescription({ type: "offer", sdp });
+  await link.setLocalDescription();
+  return wholeDescription(link);
+};
 
 /** The local description with every candidate in it, and without lines that speak of codecs that are not there: Firefox leaves some, Chromium refuses them. */
 async function wholeDescription(link: RTCPeerConnection): Promise<string> {
@@ -178,18 +210,9 @@ globalThis.cryptoPage = {
   epoch: async (profile) => (await clientOf(profile).crypto.statement()).epoch,
   bind: (profile, linkId, peerLeaf) =>
     clientOf(profile).crypto.bindLink({ linkId, peerLeaf: peerLeaf as LeafIndex | undefined }),
-  offer: async (profile, wish) => {
-    const link = await openLink(profile, wish);
-    await link.setLocalDescription();
-    return wholeDescription(link);
-  },
-  answer: async (profile, wish, offer) => {
-    const link = await openLink(profile, wish);
-    await link.setRemoteDescription({ type: "offer", sdp: offer });
-    await link.setLocalDescription();
-    return wholeDescription(link);
-  },
-  accept: (linkId, answer) => linkOf(linkId).setRemoteDescription({ type: "answer", sdp: answer }),
+  offer,
+  answer,
+  accept: (linkId, sdp) => linkOf(linkId).setRemoteDescription({ type: "answer", sdp }),
   traffic: async (linkId) => {
     const all = [...(await linkOf(linkId).getStats()).values()] as Record<string, unknown>[];
     const sum = (type: string, kind: string, name: string): number =>
@@ -201,7 +224,7 @@ globalThis.cryptoPage = {
       videoPacketsSent: sum("outbound-rtp", "video", "packetsSent"),
       audioPacketsSent: sum("outbound-rtp", "audio", "packetsSent"),
       videoPacketsReceived: sum("inbound-rtp", "video", "packetsReceived"),
-      audioSamples: sum("inbound-rtp", "audio", "totalAudioEnergy"),
+      connected: linkOf(linkId).connectionState === "connected",
     };
   },
   counts: (profile, linkId, stream, direction) =>
