@@ -21,7 +21,10 @@ export type RoomRpc = {
   }) => Promise<
     Result<
       { readonly role: "host" | "co-host" | "member" },
-      { readonly code: FailureCode & ("room-unknown" | "access-wrong" | "link-replaced" | "banned" | "proof-replayed") }
+      {
+        readonly code: FailureCode &
+          ("room-unknown" | "access-wrong" | "link-replaced" | "banned" | "proof-replayed");
+      }
     >
   >;
 };
@@ -37,9 +40,16 @@ export const SOCKET_HEADERS = {
 /** What the edge asks of the KeyRing object, by RPC. */
 export type KeyRingRpc = {
   /** The key tokens are signed with now, for an isolate to keep for at most `keepForSec`. */
-  readonly signingKey: () => Promise<{ readonly kid: string; readonly privateJwk: JsonWebKey; readonly keepForSec: number }>;
+  readonly signingKey: () => Promise<{
+    readonly kid: string;
+    readonly privateJwk: JsonWebKey;
+    readonly keepForSec: number;
+  }>;
   /** All public keys whose tokens may still be valid, and the next one, as a JWKS (RFC 7517). */
   readonly publicKeys: () => Promise<{ readonly keys: readonly JsonWebKey[] }>;
   /** The key of the day for address tags: HMAC-SHA-256, raw. */
-  readonly addressTagKey: () => Promise<{ readonly day: string; readonly key: Uint8Array<ArrayBuffer> }>;
+  readonly addressTagKey: () => Promise<{
+    readonly day: string;
+    readonly key: Uint8Array<ArrayBuffer>;
+  }>;
 };

@@ -43,6 +43,7 @@ const groupDetail = v.object({
 });
 const entryDetail = v.object({
   epoch: epochSchema,
+  parent: seqSchema,
   from: memberIdSchema,
   kind: v.picklist(["join", "member"]),
   takenAtMs: v.number(),

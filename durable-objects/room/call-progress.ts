@@ -1,9 +1,11 @@
+import type { ClientMessage } from "../../protocol/client-messages.ts";
 import type { MemberId } from "../../protocol/ids.ts";
 import { headOf, lastSeq, settle, strayMembers } from "./commit-log.ts";
+import { greet } from "./lobby.ts";
 import { presentMembers, provedSocketOf, withMember } from "./presence.ts";
 import type { EndedGroup, Group, RoomState, Step } from "./state.ts";
-import { andThen, step, withSocket } from "./state.ts";
-import { enqueue, grantTurn } from "./turn-queue.ts";
+import { andThen, failure, step, withSocket } from "./state.ts";
+import { grantTurn, leaveQueue } from "./turn-queue.ts";
 
 /** Whatever follows from the log, its votes and the hour: settling, strays, turns. Runs after every event that may change them. */
 export function progress(state: RoomState, atMs: number): Step {
@@ -14,9 +16,9 @@ export function progress(state: RoomState, atMs: number): Step {
   return andThen(tellStrays(settled, atMs), (told) => grantTurn(told, atMs));
 }
 
-/** Who built on an entry that did not stand is a visitor again, and is told so: its MLS state is not the group's. SPEC LOG-10. */
+/** Whose MLS state is not the group's is a visitor again, and is told so. SPEC LOG-10. */
 const tellStrays = (state: RoomState, atMs: number): Step =>
-  (state.group === undefined ? [] : strayMembers(state.group.log)).reduce(
+  [...(state.group === undefined ? [] : strayMembers(state.group.log))].reduce(
     (before, memberId) => andThen(before, (current) => tellStray(current, memberId, atMs)),
     step(state),
   );
@@ -29,12 +31,16 @@ function tellStray(state: RoomState, memberId: MemberId, atMs: number): Step {
   const group = withMember(state.group, memberId, { phase: "lost", sinceMs, stray: true }, atMs);
   const [socketId, socket] = provedSocketOf(state, memberId) ?? [];
   if (socketId === undefined || socket?.phase !== "in-call") return step({ ...state, group });
-  const waiting = { ...state, group: enqueue(group, socketId) };
-  return step(withSocket(waiting, socketId, { ...socket, phase: "visiting" }), {
-    type: "send",
-    to: [socketId],
-    message: { type: "commit-lost", entries: [] },
+  const visiting = withSocket({ ...state, group: leaveQueue(group, socketId) }, socketId, {
+    ...socket,
+    phase: "visiting",
   });
+  // The lobby first: it holds the GroupInfo to join by.
+  return step(
+    visiting,
+    ...greet(visiting, socketId),
+    failure(socketId, "entries-gone", "resume" satisfies ClientMessage["type"]),
+  );
 }
 
 /** Ends the group and remembers who may publish it again. SPEC GROUP-2, GROUP-3. */

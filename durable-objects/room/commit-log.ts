@@ -26,11 +26,11 @@ export const lastSeq = (log: CommitLog): Seq => lastEntry(log)?.seq ?? log.start
 export const stands = (entry: LogEntry): boolean =>
   entry.appliedBy.length >= entry.refusedBy.length;
 
-/** Of several standing entries of one epoch, the one most applied counts; of these, the first. */
-export function winnerOf(log: CommitLog, epoch: Epoch): LogEntry | undefined {
+/** Of several standing entries on one place, the one most applied counts; of these, the first. */
+export function winnerOn(log: CommitLog, parent: Seq): LogEntry | undefined {
   let winner: LogEntry | undefined;
   for (const entry of log.entries) {
-    if (entry.epoch !== epoch || !stands(entry)) continue;
+    if (entry.parent !== parent || !stands(entry)) continue;
     if (winner === undefined || entry.appliedBy.length > winner.appliedBy.length) winner = entry;
   }
   return winner;
@@ -40,7 +40,7 @@ export function winnerOf(log: CommitLog, epoch: Epoch): LogEntry | undefined {
 export function headOf(log: CommitLog): LogStart {
   let head = log.start;
   for (;;) {
-    const winner = winnerOf(log, head.epoch);
+    const winner = winnerOn(log, head.seq);
     if (winner === undefined) return head;
     head = { epoch: nextEpoch(winner.epoch), seq: winner.seq };
   }
@@ -58,32 +58,56 @@ export function offeredGroupInfo(log: CommitLog): KeptGroupInfo | undefined {
 
 /** Entries after `after`; `undefined` when not all of them are kept, or none was ever given that seq. SPEC LOG-9. */
 export function entriesAfter(log: CommitLog, after: Seq): readonly LogEntry[] | undefined {
-  if (after < log.start.seq || after > lastSeq(log)) return undefined;
+  const [oldest] = log.entries;
+  const reachesBackTo = oldest === undefined ? log.start.seq : oldest.seq - 1;
+  if (after < reachesBackTo || after > lastSeq(log)) return undefined;
   return log.entries.filter(({ seq }) => seq > after);
 }
 
 /** What keeps a commit from being taken. SPEC LOG-3. */
 export function objectionTo(
   log: CommitLog,
-  commit: { readonly epoch: Epoch; readonly after: Seq },
+  commit: {
+    readonly from: MemberId;
+    readonly epoch: Epoch;
+    readonly after: Seq;
+    readonly atMs: number;
+  },
+  limits: RoomLimits,
 ): "conflict" | "epoch-out-of-range" | undefined {
   const highest = log.entries.reduce(
     (epoch, entry) => Math.max(epoch, entry.epoch + 1),
     log.start.epoch as number,
   );
   if (commit.epoch > highest) return "epoch-out-of-range";
+  const last = lastEntry(log);
+  // One may build on one's own entry once the others had their say; else a log of rubbish grows as fast as it is sent.
+  if (last?.from === commit.from && !last.settled) return "conflict";
+  // For the same reason an entry is never pushed out of the log before it could be refused.
+  const [oldest] = log.entries;
+  const isFull = log.entries.length >= limits.commitsKept;
+  if (isFull && oldest && commit.atMs - oldest.takenAtMs < limits.groupInfoUnconfirmedMs)
+    return "conflict";
   return commit.after === lastSeq(log) && commit.epoch === headOf(log).epoch
     ? undefined
     : "conflict";
 }
 
-/** GroupInfos kept, so that one is there when the newest entries fall. */
-const GROUP_INFOS_KEPT = 4;
+/** GroupInfos kept before the one that a second member confirmed. */
+const OLDER_GROUP_INFOS = 3;
+
+/** Those that may be handed out again when newer entries fall: all since an entry was confirmed, and a few before. */
+function keptGroupInfos(log: CommitLog): CommitLog["groupInfos"] {
+  const confirmed = log.entries.findLast((entry) => entry.appliedBy.length > 0 && stands(entry));
+  const seqs = [...log.groupInfos.keys()];
+  const from = seqs.findIndex((seq) => seq >= (confirmed?.seq ?? log.start.seq));
+  return new Map([...log.groupInfos].slice(Math.max(0, from - OLDER_GROUP_INFOS)));
+}
 
 /** Appends an entry that nothing was to be said against. */
 export function appendEntry(
   log: CommitLog,
-  entry: Omit<LogEntry, "seq" | "settled" | "appliedBy" | "refusedBy" | "refusedAtMs">,
+  entry: Omit<LogEntry, "seq" | "parent" | "settled" | "appliedBy" | "refusedBy" | "refusedAtMs">,
   groupInfo: Uint8Array<ArrayBuffer>,
   limits: RoomLimits,
 ): { readonly log: CommitLog; readonly entry: LogEntry } {
@@ -91,6 +115,7 @@ export function appendEntry(
   const taken: LogEntry = {
     ...entry,
     seq,
+    parent: headOf(log).seq,
     settled: false,
     appliedBy: [],
     refusedBy: [],
@@ -102,22 +127,17 @@ export function appendEntry(
     taken,
   ];
   const dropped = entries.slice(0, Math.max(0, entries.length - limits.commitsKept));
-  const groupInfos = new Map([
-    ...[...log.groupInfos].slice(1 - GROUP_INFOS_KEPT),
-    [seq, { epoch: nextEpoch(entry.epoch), groupInfo }] as const,
-  ]);
+  const groupInfos = withEntry(keptGroupInfos(log), seq, {
+    epoch: nextEpoch(entry.epoch),
+    groupInfo,
+  });
   const kept = {
-    start: dropped.length === 0 ? log.start : startAfter(log, dropped),
+    // What the dropped ones led to is no longer open to votes.
+    start: headOf({ ...log, entries: dropped }),
     entries: entries.slice(dropped.length),
     groupInfos,
   };
   return { log: kept, entry: taken };
-}
-
-/** Where the log begins once `dropped` are no longer kept: what they led to is no longer open to votes. */
-function startAfter(log: CommitLog, dropped: readonly LogEntry[]): LogStart {
-  const head = headOf({ ...log, entries: dropped });
-  return { epoch: head.epoch, seq: dropped.at(-1)?.seq ?? log.start.seq };
 }
 
 /** Counts what a member other than the sender says of an entry; a first word stands. SPEC LOG-3. */
@@ -187,12 +207,29 @@ export function pausedUntilMs(log: CommitLog, member: MemberId, limits: RoomLimi
   );
 }
 
-/** Members whose newest entry is settled and not the one that counts at its epoch. SPEC LOG-10. */
-export function strayMembers(log: CommitLog): readonly MemberId[] {
-  const newest = new Map(log.entries.map((entry) => [entry.from, entry]));
-  return [...newest.values()]
-    .filter((entry) => entry.settled && winnerOf(log, entry.epoch)?.seq !== entry.seq)
-    .map(({ from }) => from);
+/**
+ * Members whose own word shows that they are not where the log is: they refused the entry that counts, or made or
+ * applied another one in its place. Whoever made or applied the newest that counts is where it is. SPEC LOG-10.
+ */
+export function strayMembers(log: CommitLog): ReadonlySet<MemberId> {
+  const strays = new Set<MemberId>();
+  if (!isSettled(log)) return strays;
+  const head = headOf(log);
+  const newest = log.entries.find(({ seq }) => seq === head.seq);
+  const joinedAt = new Map<MemberId, Seq>();
+  for (const { kind, from, seq } of log.entries) if (kind === "join") joinedAt.set(from, seq);
+  for (const entry of log.entries) {
+    if (entry.epoch < (newest?.epoch ?? head.epoch)) continue;
+    const against = entry === newest ? entry.refusedBy : [entry.from, ...entry.appliedBy];
+    for (const member of against) {
+      // What it said before it joined again, it said of another state.
+      if (entry.seq >= (joinedAt.get(member) ?? 0)) strays.add(member);
+    }
+  }
+  if (newest !== undefined) {
+    for (const member of [newest.from, ...newest.appliedBy]) strays.delete(member);
+  }
+  return strays;
 }
 
 /** Puts another GroupInfo in the place of the one that follows from entry `seq`. SPEC LOG-8. */

@@ -71,13 +71,25 @@ function inPhase(socket: RoomSocket, phase: "visiting" | "in-call"): RoomSocket 
   return { memberId, role, jti, addressTag, connectedAtMs, strikesAtMs, phase };
 }
 
+/** Who starts a call is in none, whatever was heard from it before: it visits until it joins. */
+function leaveCall(state: RoomState, group: Group, { socketId, socket, atMs }: AnySaid): RoomState {
+  const member = group.members.get(socket.memberId);
+  if (socket.phase !== "in-call" || member === undefined) return state;
+  const lost: CallMember = { phase: "lost", sinceMs: atMs, stray: member.stray };
+  const left = withMember(leaveQueue(group, socketId), socket.memberId, lost, atMs);
+  return withSocket({ ...state, group: left }, socketId, inPhase(socket, "visiting"));
+}
+
 /** SPEC GROUP-1, GROUP-3. */
 export function onGroupCreate(state: RoomState, said: Said<"group-create">): Step {
   const { socketId, socket, message } = said;
   const { room, ended } = state;
   if (room === undefined) return step(state);
   // The loser of a race joins instead, and finds in the lobby what it needs for it.
-  if (state.group !== undefined) return step(state, ...greet(state, socketId));
+  if (state.group !== undefined) {
+    const visiting = leaveCall(state, state.group, said);
+    return step(visiting, ...greet(visiting, socketId));
+  }
   const objection = objectionToCreate(state, room, socket);
   if (objection !== undefined) return refused(state, said, objection);
   const isAgain = ended?.groupId === message.groupId;
@@ -121,7 +133,11 @@ export function onCommit(state: RoomState, said: Said<"commit">): Step {
   const pausedMs = pausedUntilMs(group.log, socket.memberId, limits) - atMs;
   if (pausedMs > 0)
     return step(state, failure(socketId, "committer-paused", message.type, pausedMs));
-  const conflict = objectionTo(group.log, message);
+  const conflict = objectionTo(
+    group.log,
+    { from: socket.memberId, epoch: message.epoch, after: message.after, atMs },
+    limits,
+  );
   if (conflict === "epoch-out-of-range") return refused(state, said, conflict);
   const isLost = conflict !== undefined || isOthersTurn(state, group, socket);
   // Its turn is over either way; a loser waits for the next one at the end.

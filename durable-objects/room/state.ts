@@ -31,6 +31,8 @@ export type RoomRecord = {
 export type LogEntry = {
   readonly seq: Seq;
   readonly epoch: Epoch;
+  /** The entry that counted for this one's epoch when it was taken, and so the one it builds on. */
+  readonly parent: Seq;
   readonly from: MemberId;
   readonly kind: "join" | "member";
   readonly commit: Uint8Array<ArrayBuffer>;
@@ -49,7 +51,7 @@ export type KeptGroupInfo = {
   readonly groupInfo: Uint8Array<ArrayBuffer>;
 };
 
-/** Where a log begins: the epoch that stands before its first kept entry, and the seq it stands at. */
+/** A place in the log: an epoch, and the seq of the entry that led to it. */
 export type LogStart = { readonly epoch: Epoch; readonly seq: Seq };
 
 export type CommitLog = {
@@ -60,7 +62,7 @@ export type CommitLog = {
   readonly groupInfos: ReadonlyMap<Seq, KeptGroupInfo>;
 };
 
-/** SPEC GROUP-4. `stray`: its last entry did not stand, so its MLS state is not the group's until it joins again. */
+/** SPEC GROUP-4. `stray`: its MLS state is not the group's until it joins again. */
 export type CallMember = { readonly stray: boolean } & (
   | { readonly phase: "present" }
   | { readonly phase: "lost"; readonly sinceMs: number }
