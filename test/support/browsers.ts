@@ -1,15 +1,18 @@
 import type { Browser } from "playwright-core";
-import { launchChromium, newChromiumPerson } from "./chromium.ts";
+import { type ChromiumPerson, launchChromium, newChromiumPerson } from "./chromium.ts";
 import { newFirefoxPerson } from "./firefox.ts";
 import type { BrowserName, Person } from "./person.ts";
 import { startSound } from "./sound.ts";
 
+type Screen = { readonly width: number; readonly height: number };
+const DESKTOP: Screen = { width: 1280, height: 720 };
+
 export type Browsers = {
   /** A new person with an empty profile, in front of an empty page. */
-  readonly newPerson: (
-    browser: BrowserName,
-    screen?: { readonly width: number; readonly height: number },
-  ) => Promise<Person>;
+  readonly newPerson: (browser: BrowserName, screen?: Screen) => Promise<Person>;
+  readonly newChromium: (screen?: Screen) => Promise<ChromiumPerson>;
+  /** The one Chromium of all its people. */
+  readonly chromium: () => Promise<Browser>;
   /** Closes every person and everything started for them. */
   readonly close: () => Promise<void>;
 };
@@ -26,21 +29,28 @@ export async function startBrowsers(
   const isStrict = options.isStrict ?? false;
   const sound = await startSound();
   const people: Person[] = [];
-  let chromium: Promise<Browser> | undefined;
+  let launched: Promise<Browser> | undefined;
+  const settingsFor = (screen: Screen) => ({ ...screen, isStrict, env: sound.env });
+  const chromium = (): Promise<Browser> => {
+    launched ??= launchChromium(settingsFor(DESKTOP));
+    return launched;
+  };
+  const keep = <Kind extends Person>(person: Kind): Kind => {
+    people.push(person);
+    return person;
+  };
+  const newChromium = async (screen = DESKTOP): Promise<ChromiumPerson> =>
+    keep(await newChromiumPerson(await chromium(), settingsFor(screen)));
   return {
-    newPerson: async (browser, screen = { width: 1280, height: 720 }) => {
-      const settings = { ...screen, isStrict, env: sound.env };
-      if (browser === "chromium") chromium ??= launchChromium(settings);
-      const person =
-        chromium !== undefined && browser === "chromium"
-          ? await newChromiumPerson(await chromium, settings)
-          : await newFirefoxPerson(settings);
-      people.push(person);
-      return person;
-    },
+    newPerson: async (browser, screen = DESKTOP) =>
+      browser === "chromium"
+        ? newChromium(screen)
+        : keep(await newFirefoxPerson(settingsFor(screen))),
+    newChromium,
+    chromium,
     close: async () => {
       await Promise.allSettled(people.map((person) => person.close()));
-      await (await chromium)?.close();
+      await (await launched)?.close();
       await sound.close();
     },
   };

@@ -43,11 +43,14 @@ const definedOf = (env: NodeJS.ProcessEnv): Record<string, string> =>
     Object.entries(env).filter((entry): entry is [string, string] => entry[1] !== undefined),
   );
 
+/** A person whose page a test may also take hold of as Playwright does: sockets, tabs, crashes. */
+export type ChromiumPerson = Person & { readonly page: Page };
+
 /** A person in a context of their own, within one shared Chromium. */
 export async function newChromiumPerson(
   browser: Browser,
   options: { readonly isStrict: boolean; readonly width: number; readonly height: number },
-): Promise<Person> {
+): Promise<ChromiumPerson> {
   const context = await browser.newContext({
     viewport: { width: options.width, height: options.height },
     ignoreHTTPSErrors: true,
@@ -60,6 +63,7 @@ export async function newChromiumPerson(
   context.on("request", (request) => requests.push(request.url()));
   watchPage(page, requests, problems);
   return {
+    page,
     browser: "chromium",
     goto: async (url) => {
       await page.goto(url, { waitUntil: "domcontentloaded" });
