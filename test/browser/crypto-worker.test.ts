@@ -129,12 +129,11 @@ describe("media through real transforms", () => {
       const opened = await answerer.evaluate(() =>
         cryptoPage.counts("b", "link-b", "camera", "receive"),
       );
-      const heard = await answerer.evaluate(() =>
-        cryptoPage.counts("b", "link-b", "microphone", "receive"),
-      );
-      expect(sent.passed).toBeGreaterThan(20);
-      expect(opened.passed).toBeGreaterThan(20);
-      expect(heard.passed).toBeGreaterThan(20);
+      const hears = async (wanted: number): Promise<boolean> =>
+        (await cryptoPage.counts("b", "link-b", "microphone", "receive")).passed >= wanted;
+      await until(answerer, "sound opened", hears, 20);
+      expect(sent.passed).toBeGreaterThanOrEqual(20);
+      expect(opened.passed).toBeGreaterThanOrEqual(20);
       expect(offerer.problems()).toEqual([]);
       expect(answerer.problems()).toEqual([]);
     },
@@ -160,6 +159,17 @@ describe("media through real transforms", () => {
       await decodes(person, "link-b", 20);
     },
   );
+
+  it("in a Chromium without RTCRtpScriptTransform pictures go by createEncodedStreams", async () => {
+    const person = await open("chromium");
+    expect(await person.evaluate(() => cryptoPage.growOld())).toBe(true);
+    await connect(person, person, { videoCodec: "video/VP8" });
+    await decodes(person, "link-b", 20);
+    await decodes(person, "link-a", 20);
+    const sent = await person.evaluate(() => cryptoPage.counts("a", "link-a", "camera", "send"));
+    expect(sent.passed).toBeGreaterThanOrEqual(20);
+    expect(person.problems()).toEqual([]);
+  });
 
   it("in Chromium a connection whose transforms are never set sends nothing", async () => {
     const [bare, measure] = [await open("chromium"), await open("chromium")];

@@ -33,5 +33,3 @@ export type CryptoReply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   /** A mistake of the page's; what a peer or the room did is in the value. `reason` names no secret. */
   | { readonly id: number; readonly ok: false; readonly reason: string };
-
-export type ValueOf<Method extends CryptoMethod> = Awaited<ReturnType<CallCrypto[Method]>>;

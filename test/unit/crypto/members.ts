@@ -1,4 +1,4 @@
-import type { CallCrypto, GroupView, PendingCommit } from "../../../web/core/call-crypto.ts";
+import type { CallCrypto, PendingCommit } from "../../../web/core/call-crypto.ts";
 import type { Epoch, MemberId, RoomId, Seq } from "../../../protocol/ids.ts";
 import { fromBase64Url } from "../../../protocol/bytes.ts";
 import type {
@@ -133,11 +133,6 @@ export async function callOf(
   for (let person = 2; person <= size; person += 1)
     call = await join(call, await enterRoom(room, { clock, fingerprint: person }));
   return { ...call, clock };
-}
-
-export async function viewOf(member: Member): Promise<Pick<GroupView, "epoch">> {
-  const { epoch } = await member.crypto.statement();
-  return { epoch };
 }
 
 /** The nth member; a test that asks for one that is not there is wrong. */

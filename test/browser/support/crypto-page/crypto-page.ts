@@ -54,6 +54,8 @@ export type CryptoPage = {
   readonly reopen: (profile: string, call: PageCall) => Promise<string>;
   /** Asks the worker for something that no caller of the port could. */
   readonly misuse: (profile: string) => Promise<string>;
+  /** Makes this browser one of before RTCRtpScriptTransform; says whether it has createEncodedStreams. */
+  readonly growOld: () => boolean;
   readonly close: () => void;
 };
 
@@ -243,6 +245,10 @@ globalThis.cryptoPage = {
         () => "answered",
         (error: Error) => error.message,
       ),
+  growOld: () => {
+    Reflect.deleteProperty(globalThis, "RTCRtpScriptTransform");
+    return clientOf("a").transforms.available;
+  },
   close: () => {
     for (const link of links.values()) link.close();
     for (const client of clients.values()) client.terminate();
