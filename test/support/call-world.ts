@@ -1,4 +1,3 @@
-import { toBase64Url } from "../../protocol/bytes.ts";
 import type { LeafIndex } from "../../protocol/ids.ts";
 import type { RoomLink } from "../../protocol/link.ts";
 import { type CallPorts, createCall } from "../../web/core/call.ts";
@@ -47,7 +46,9 @@ export type CallWorld = {
   readonly link: RoomLink;
   readonly open: (profile: FakeProfile, wishes?: PageWishes) => Promise<Page>;
   /** Opens a page for each name, waits until all can join, and has all join at the same instant. */
-  readonly joined: (...names: readonly string[]) => Promise<readonly Page[]>;
+  readonly joined: <const Names extends readonly string[]>(
+    ...names: Names
+  ) => Promise<{ readonly [Index in keyof Names]: Page }>;
   readonly pages: () => readonly Page[];
   /** Closes what is open and checks that nothing goes on. */
   readonly end: () => Promise<void>;
@@ -193,7 +194,7 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
       for (const { call } of opened) call.join();
       await time.until(() => opened.every(({ snapshot }) => snapshot().phase === "live"), 60_000);
       await time.pass(3_000);
-      return opened;
+      return opened as { readonly [Index in keyof typeof names]: Page };
     },
     pages: () => [...pages],
     end: async () => {
@@ -214,10 +215,4 @@ function forward(behind: () => CallCrypto): CallCrypto {
       (behind()[name] as (...given: readonly unknown[]) => unknown)(...given),
   ]);
   return Object.fromEntries(entries) as CallCrypto;
-}
-
-/** What a group looks like from each page: equal for all who are in the same epoch of the same group. */
-export async function epochOf(page: Page): Promise<string> {
-  const { epoch, transcript, fork } = await page.statement();
-  return `${epoch} ${toBase64Url(transcript)} ${toBase64Url(fork)}`;
 }

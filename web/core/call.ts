@@ -74,7 +74,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
 
   /** To the lobby, if no other tab of this profile is in this room. */
   async function begin(steal: boolean): Promise<void> {
-    endVisit();
+    await endVisit();
     failure = undefined;
     elsewhere = false;
     hasLeft = false;
@@ -104,11 +104,11 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
         if (code === undefined) failure = undefined;
         else fail(code);
       },
-      onRefused: (code) => {
-        if (visit !== begun) return begun.end();
+      onRefused: async (code) => {
+        if (visit !== begun) return;
         if (code === "socket-replaced") return finish({ elsewhere: true });
-        if (begun.phase() === "live" || begun.phase() === "reconnecting") finish({});
-        else endVisit();
+        if (begun.phase() === "live" || begun.phase() === "reconnecting") await finish({});
+        else await endVisit();
         fail(code);
       },
     });
@@ -138,29 +138,29 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
     releaseLock = undefined;
   }
 
-  function endVisit(): void {
+  function stopVisit(): void {
     retiring?.end();
     retiring = undefined;
     visit?.end();
     visit = undefined;
   }
 
-  function finish(how: { readonly elsewhere?: boolean }): void {
-    endVisit();
-    letLockGo();
+  async function endVisit(): Promise<void> {
+    if (visit === undefined && retiring === undefined) return;
+    stopVisit();
+    await crypto.endGroup();
+  }
+
+  async function finish(how: { readonly elsewhere?: boolean }): Promise<void> {
     hasLeft = true;
     elsewhere = how.elsewhere ?? false;
     changed();
-  }
-
-  function leave(): void {
-    if (visit === undefined || visit.phase() === "lobby") return finish({});
-    retiring = visit;
-    visit = undefined;
-    retiring.leave();
-    hasLeft = true;
+    // A tab that took over joins as the same leaf, and needs no goodbye of ours.
+    if (!elsewhere && visit?.retire() === true) {
+      retiring = visit;
+      visit = undefined;
+    } else await endVisit();
     letLockGo();
-    changed();
   }
 
   async function join(): Promise<void> {
@@ -272,7 +272,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
       }),
     leave: () => {
       visit?.sayBye();
-      queue.run(leave);
+      queue.run(() => finish({}));
     },
     again: () => queue.run(() => begin(false)),
     turn: (stream, on) => void media.turn(stream, on),
@@ -287,7 +287,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
       unsubscribeMedia();
       unsubscribeWake?.();
       queue.close();
-      endVisit();
+      stopVisit();
       letLockGo();
     },
   };

@@ -25,6 +25,10 @@ export type Roster = {
   /** The next cast of one's own state, kept for repetition. */
   readonly say: (state: MemberState) => Uint8Array<ArrayBuffer>;
   readonly said: (from: number, to: number) => readonly Cast[];
+  /** The last cast of one's own state: what somebody who has just come is told. */
+  readonly newest: (state: MemberState) => Cast;
+  /** Number of the last cast read of a member; 0 where there is none. */
+  readonly lastOf: (memberId: MemberId) => number;
   readonly forget: (memberId: MemberId) => void;
 };
 
@@ -32,6 +36,15 @@ export function createRoster(): Roster {
   const states = new Map<MemberId, MemberState & { readonly sequence: number }>();
   const own: Cast[] = [];
   let sequence = 0;
+
+  function say(state: MemberState): Cast {
+    sequence += 1;
+    const cast: Cast = { sequence, type: "state", ...state };
+    own.push(cast);
+    if (own.length > KEPT) own.shift();
+    return cast;
+  }
+
   return {
     hear: (from, cast) => {
       const last = states.get(from);
@@ -51,14 +64,10 @@ export function createRoster(): Roster {
       };
     },
     of: (memberId) => states.get(memberId),
-    say: (state) => {
-      sequence += 1;
-      const cast: Cast = { sequence, type: "state", ...state };
-      own.push(cast);
-      if (own.length > KEPT) own.shift();
-      return castCodec.encode(cast);
-    },
+    say: (state) => castCodec.encode(say(state)),
     said: (from, to) => own.filter((cast) => cast.sequence >= from && cast.sequence <= to),
+    newest: (state) => own.at(-1) ?? say(state),
+    lastOf: (memberId) => states.get(memberId)?.sequence ?? 0,
     forget: (memberId) => {
       states.delete(memberId);
     },

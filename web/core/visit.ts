@@ -26,6 +26,8 @@ const TICK_MS = 1_000;
 const QUIET_LOSS_MS = 1_500;
 /** A member whose link and channel are silent for this long may be called gone. */
 const SILENT_MS = 10_000;
+/** As many as anybody keeps. */
+const CASTS_ASKED = 500;
 /** Who leaves while the room takes the join waits this long for it, to say goodbye at once. */
 const RETIRE_MS = 3_000;
 
@@ -60,8 +62,9 @@ export type Visit = {
   readonly hurry: () => void;
   /** Says goodbye at once; the visit goes on until it is ended. */
   readonly sayBye: () => void;
-  /** Ends, or lets a join that is on its way come to its end first. */
-  readonly leave: () => void;
+  /** Lets a join that is on its way come to its end, to say goodbye then; false where there is none, and the visit is to be ended. */
+  readonly retire: () => boolean;
+  /** Stops everything but the keys, which are the caller's to end. */
   readonly end: () => void;
 };
 
@@ -85,7 +88,7 @@ export type VisitPorts = {
   /** In the lobby again, for this reason; `undefined`: what kept us out is over. */
   readonly onFailed: (code: CallFailureCode | undefined) => void;
   /** The room or the edge will have no more of us. */
-  readonly onRefused: (code: CallFailureCode) => void;
+  readonly onRefused: (code: CallFailureCode) => Promise<void> | void;
 };
 
 export function createVisit(ports: VisitPorts): Visit {
@@ -132,7 +135,7 @@ export function createVisit(ports: VisitPorts): Visit {
       sent: async (commitHash) => mesh?.launch(commitHash),
       recalled: () => {
         mesh?.recall();
-        if (life === "retiring") end();
+        if (life === "retiring") run(retire);
       },
       entered,
       applied,
@@ -243,7 +246,7 @@ export function createVisit(ports: VisitPorts): Visit {
     if (life === "retiring") {
       await readyBye(view);
       sayBye();
-      return end();
+      return retire();
     }
     lostMs = undefined;
     isMediaAllowed = true;
@@ -278,7 +281,7 @@ export function createVisit(ports: VisitPorts): Visit {
       const added = memberAt(change.added);
       roster.forget(added);
       freshness.forget(added);
-      await sayState();
+      await mesh?.sayCast(added, roster.newest(ports.ownState()));
     }
     await readyBye(view);
   }
@@ -291,9 +294,14 @@ export function createVisit(ports: VisitPorts): Visit {
 
   async function resumed(): Promise<void> {
     lostMs = undefined;
+    onChanged();
     mesh?.revive();
     await sayState();
-    onChanged();
+    // What was said to all meanwhile did not reach us.
+    for (const { memberId } of membership.view()?.members ?? []) {
+      const last = roster.lastOf(memberId);
+      await mesh?.askMissing(memberId, last + 1, last + CASTS_ASKED);
+    }
   }
 
   async function readyBye({ groupId }: GroupView): Promise<void> {
@@ -370,6 +378,12 @@ export function createVisit(ports: VisitPorts): Visit {
     bye = undefined;
   }
 
+  /** What was awaited after leaving has come, or will not come. */
+  async function retire(): Promise<void> {
+    end();
+    await crypto.endGroup();
+  }
+
   function end(): void {
     life = "ended";
     cancelTick();
@@ -403,12 +417,13 @@ export function createVisit(ports: VisitPorts): Visit {
     stats: async (memberId) => mesh?.stats(memberId),
     hurry: session.hurry,
     sayBye,
-    leave: () => {
-      if (!membership.isJoinSent()) return end();
+    retire: () => {
+      if (!membership.isJoinSent()) return false;
       life = "retiring";
       mesh?.close();
       mesh = undefined;
-      cancelRetire = clock.after(RETIRE_MS, end);
+      cancelRetire = clock.after(RETIRE_MS, () => run(retire));
+      return true;
     },
     end,
   };
