@@ -5,9 +5,16 @@ import {
   makeRoom,
   makeSigningKeys,
   postJson,
+  sign,
   signDoorPolicy,
 } from "../support/room-client-keys.ts";
-import { doorPolicyCodec, signedPolicyCodec } from "../../protocol/policy.ts";
+import { boundBytes, LABELS } from "../../protocol/labels.ts";
+import {
+  doorPolicyCodec,
+  policyBoundBytes,
+  signedPolicyCodec,
+  verifyDoorPolicy,
+} from "../../protocol/policy.ts";
 import { edgeUnderTest } from "./edge-under-test.ts";
 
 const answerOf = async (response: Response) => ({
@@ -95,6 +102,43 @@ describe("POST /api/rooms", () => {
     const doorPolicy = await changedDoorPolicy(room, {}, await makeSigningKeys());
     const body = await createRoomBody({ ...room, doorPolicy });
     const response = await postJson(edgeUnderTest(), "/api/rooms", body);
+    expect(await answerOf(response)).toEqual({ status: 403, body: { code: "signature-invalid" } });
+  });
+
+  it("[HTTP-1] a door policy signed by a delegate of the host key is refused: a room begins with its host", async () => {
+    const room = await makeRoom();
+    const delegate = await makeSigningKeys();
+    const signed = signedPolicyCodec.decode(room.doorPolicy);
+    if (!signed.ok) throw new TypeError("door policy: expected a readable one");
+    const { body } = signed.value;
+    const terms = { role: "co-host", serial: 1, expiresAtSec: 4_000_000_000 } as const;
+    const doorPolicy = signedPolicyCodec.encode({
+      body,
+      signer: delegate.publicKey,
+      signature: await sign(delegate, policyBoundBytes("door", room.roomId, body)),
+      delegation: {
+        delegateKey: delegate.publicKey,
+        ...terms,
+        hostKey: room.hostKeys.publicKey,
+        signature: await sign(
+          room.hostKeys,
+          boundBytes(
+            LABELS.delegation,
+            room.roomId,
+            delegate.publicKey,
+            terms.role,
+            terms.serial,
+            terms.expiresAtSec,
+          ),
+        ),
+      },
+    });
+    expect(await verifyDoorPolicy(room.roomId, doorPolicy)).toMatchObject({ ok: true });
+    const response = await postJson(
+      edgeUnderTest(),
+      "/api/rooms",
+      await createRoomBody({ ...room, doorPolicy }),
+    );
     expect(await answerOf(response)).toEqual({ status: 403, body: { code: "signature-invalid" } });
   });
 

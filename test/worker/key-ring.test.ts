@@ -19,10 +19,15 @@ describe("KeyRing", () => {
     expect(keys[0]).not.toHaveProperty("d");
   });
 
-  it("asked by many at once, makes one key", async () => {
+  it("asked again while it makes a key, waits for that one", async () => {
     const ring = newRing();
-    const handed = await Promise.all(Array.from({ length: 8 }, () => ring.signingKey()));
-    expect(new Set(handed.map(({ kid }) => kid)).size).toBe(1);
+    // Inside the object, so that all ask before the first await is over.
+    const kids = await runInDurableObject(ring, async (instance) => {
+      const handed = await Promise.all(Array.from({ length: 8 }, () => instance.signingKey()));
+      return handed.map(({ kid }) => kid);
+    });
+    expect(new Set(kids).size).toBe(1);
+    expect(await kidsOf(ring)).toHaveLength(1);
   });
 
   it("keeps its keys when it is evicted", async () => {
