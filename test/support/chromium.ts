@@ -1,5 +1,6 @@
 import { type Browser, chromium, type Page } from "playwright-core";
 import { PATIENCE_MS, type Person } from "./person.ts";
+import { pollUntil } from "./poll.ts";
 
 const ARGUMENTS = [
   "--headless=new",
@@ -82,14 +83,12 @@ export async function newChromiumPerson(
         .first()
         .waitFor({ state: "visible", timeout: within?.timeoutMs ?? PATIENCE_MS }),
     evaluate: (run, argument) => page.evaluate(run as never, argument as never),
-    waitFor: async (what, holds, argument, within) => {
-      const patience = { timeout: within?.timeoutMs ?? PATIENCE_MS, polling: 50 };
-      try {
-        await page.waitForFunction(holds as never, argument as never, patience);
-      } catch (cause) {
-        throw new Error(`waited in vain (chromium): ${what}`, { cause });
-      }
-    },
+    waitFor: (what, holds, argument, within) =>
+      pollUntil(
+        `${what} (chromium)`,
+        () => page.evaluate(holds as never, argument as never),
+        within?.timeoutMs ?? PATIENCE_MS,
+      ),
     screenshot: async (path) => {
       await page.screenshot({ path });
     },

@@ -1,5 +1,6 @@
 import puppeteer, { type Page } from "puppeteer-core";
 import { PATIENCE_MS, type Person, type Role } from "./person.ts";
+import { pollUntil } from "./poll.ts";
 
 const PREFERENCES = {
   "media.peerconnection.ice.loopback": true,
@@ -50,14 +51,12 @@ export async function newFirefoxPerson(options: {
       await found(role, name, within?.timeoutMs).setVisibility("visible").wait();
     },
     evaluate: (run, argument) => page.evaluate(run as never, argument as never),
-    waitFor: async (what, holds, argument, within) => {
-      const patience = { timeout: within?.timeoutMs ?? PATIENCE_MS, polling: 50 };
-      try {
-        await page.waitForFunction(holds as never, patience, argument as never);
-      } catch (cause) {
-        throw new Error(`waited in vain (firefox): ${what}`, { cause });
-      }
-    },
+    waitFor: (what, holds, argument, within) =>
+      pollUntil(
+        `${what} (firefox)`,
+        () => page.evaluate(holds as never, argument as never),
+        within?.timeoutMs ?? PATIENCE_MS,
+      ),
     screenshot: async (path) => {
       await page.screenshot({ path });
     },
