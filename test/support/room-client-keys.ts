@@ -131,7 +131,7 @@ export async function makeRoom(wishes: RoomWishes = {}): Promise<MadeRoom> {
 }
 
 /** CBOR of the group policy, signed by a key (SIGN-2). */
-export async function signGroupPolicy(signer: SigningKeys, policy: GroupPolicy): Promise<Bytes> {
+async function signGroupPolicy(signer: SigningKeys, policy: GroupPolicy): Promise<Bytes> {
   const body = groupPolicyCodec.encode(policy);
   const signature = await sign(signer, policyBoundBytes("group", policy.roomId, body));
   return signedPolicyCodec.encode({ body, signer: signer.publicKey, signature });
