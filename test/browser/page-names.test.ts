@@ -52,6 +52,7 @@ describe("names that people and tests both use", () => {
     const { page } = await pages.open("/r/x#k");
     await page.getByRole("textbox", { name: "Your name" }).press("Enter");
     await page.getByRole("region", { name: "Participants", exact: true }).waitFor();
+    expect(await page.evaluate(() => window.fakeCall?.asked)).toEqual(["join"]);
     await page.context().close();
   });
 
@@ -106,6 +107,7 @@ describe("names that people and tests both use", () => {
     await alert.waitFor();
     await page.getByRole("button", { name: "Dismiss" }).click();
     await alert.waitFor({ state: "detached" });
+    expect(await page.getByRole("button", { name: "Dismiss" }).count()).toBe(0);
     await page.context().close();
   });
 
@@ -165,6 +167,7 @@ describe("how large people are on screen", () => {
       fake?.become({ people: fake.call.snapshot().people.slice(0, 2) });
     });
     await page.waitForFunction(() => window.fakeCall?.views.get("member-2")?.width === 0);
+    expect(await page.getByRole("article").count()).toBe(2);
     await page.context().close();
   });
 });
@@ -177,6 +180,7 @@ describe("a browser that holds back sound", () => {
       const hear = page.getByRole("button", { name: "Click to hear", exact: true });
       await hear.click();
       await hear.waitFor({ state: "detached" });
+      expect(await page.getByRole("article").count()).toBe(3);
     } finally {
       await strict.close();
     }

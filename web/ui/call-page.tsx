@@ -46,8 +46,8 @@ export function CallPage({ call }: { call: CallView }): JSX.Element {
         </div>
       ) : null}
       <footer class="call-foot">
-        <p class="call-label" dir="auto">
-          {call.label.value ?? text.lobby.unnamed}
+        <p class="call-label">
+          <bdi>{call.label.value ?? text.lobby.unnamed}</bdi>
         </p>
         <CallControls call={call} peopleButton={peopleButton} />
       </footer>

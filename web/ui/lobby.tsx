@@ -37,8 +37,8 @@ export function Lobby({ call, onHome }: { call: CallView; onHome: () => void }):
             call.join();
           }}
         >
-          <h1 tabIndex={-1} dir="auto">
-            {call.label.value ?? text.lobby.title}
+          <h1 tabIndex={-1}>
+            <bdi>{call.label.value ?? text.lobby.title}</bdi>
           </h1>
           <p class="who">{inCallLine(call)}</p>
           <div role="alert">

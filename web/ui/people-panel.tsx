@@ -65,7 +65,9 @@ function Row({ call: { text }, tile }: { call: CallView; tile: Tile }): JSX.Elem
     <li data-tint={tile.tint} data-speaking={tile.speaking ? "" : undefined}>
       <Face initials={tile.initials} />
       <span class="person">
-        <bdi>{tile.fullName}</bdi>
+        <span>
+          <bdi>{tile.fullName}</bdi>
+        </span>
         <span class="person-link">{tile.connection}</span>
         {tile.troubleHint === undefined ? null : (
           <span class="person-link">{tile.troubleHint}</span>
