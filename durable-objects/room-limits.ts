@@ -15,8 +15,9 @@ const overridesSchema = v.strictObject(
  */
 export function readRoomLimits(variable: string | undefined): RoomLimits {
   if (variable === undefined || variable.trim() === "") return LIMITS;
-  const overrides = v.safeParse(overridesSchema, JSON.parse(variable));
-  if (!overrides.success) {
+  const given: unknown = JSON.parse(variable);
+  const overrides = v.safeParse(overridesSchema, given);
+  if (!overrides.success || Array.isArray(given)) {
     throw new TypeError("ROOM_LIMITS: expected a JSON object of limits and whole numbers");
   }
   return { ...LIMITS, ...overrides.output };
