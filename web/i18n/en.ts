@@ -66,7 +66,6 @@ export const en = {
     counting: "Looking who is there…",
     cameraOff: "Your camera is off",
     cameraAsking: "Allow the camera in your browser’s question",
-    asking: "Your browser asks whether this page may use your microphone and camera.",
     level: "Microphone level",
     devices: "Devices",
     invite: "Invite",
@@ -82,7 +81,6 @@ export const en = {
     microphone: "Which microphone",
     camera: "Which camera",
     speaker: "Which speaker",
-    standard: "Standard device",
     numbered: {
       microphone: (number: number): string => `Microphone ${number}`,
       camera: (number: number): string => `Camera ${number}`,

@@ -1,7 +1,7 @@
 import type { JSX } from "preact";
 
 /** The mark: a voice going quiet. */
-export function Mark(): JSX.Element {
+function Mark(): JSX.Element {
   return (
     <svg class="mark" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
       <rect class="mark-ground" width="32" height="32" rx="10" />
