@@ -1,7 +1,3 @@
-import { importAesCtrHmac } from "./aes-ctr-hmac.ts";
-import { importAesGcm } from "./aes-gcm.ts";
-import type { AeadParameters } from "./cipher-suite.ts";
-
 export type AeadDirection = "seal" | "open";
 
 /** An AEAD of RFC 9605 §4.5 under one key. */
@@ -23,18 +19,3 @@ export type Aead = {
     sealed: Uint8Array<ArrayBuffer>,
   ): Promise<Uint8Array<ArrayBuffer> | undefined>;
 };
-
-/** Imports `key` as non-extractable WebCrypto keys for one direction, then wipes its bytes. */
-export async function importAead(
-  parameters: AeadParameters,
-  key: Uint8Array<ArrayBuffer>,
-  direction: AeadDirection,
-): Promise<Aead> {
-  try {
-    return await (parameters.mode === "gcm"
-      ? importAesGcm(parameters, key, direction)
-      : importAesCtrHmac(parameters, key, direction));
-  } finally {
-    key.fill(0);
-  }
-}

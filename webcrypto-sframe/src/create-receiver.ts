@@ -1,4 +1,4 @@
-import { type Aead, importAead } from "./aead.ts";
+import type { Aead } from "./aead.ts";
 import { requireBytes, requireInteger } from "./arguments.ts";
 import { type BaseKey, importBaseKey } from "./base-key.ts";
 import { type CipherSuite, suiteParameters } from "./cipher-suite.ts";
@@ -12,6 +12,7 @@ import { DEFAULT_MAX_FRAME_BYTES, refuseOversize } from "./frame-size.ts";
 import { createReplayWindow, type ReplayWindow } from "./replay-window.ts";
 import type { Result } from "./result.ts";
 import { canonicalUint64, type Uint64 } from "./uint64.ts";
+import { importAead } from "./import-aead.ts";
 
 export type ReceiverOptions = {
   readonly cipherSuite: CipherSuite;

@@ -1,4 +1,4 @@
-import { importAead } from "./aead.ts";
+import { importAead } from "./import-aead.ts";
 import { requireBytes, requireInteger } from "./arguments.ts";
 import { type BaseKey, importBaseKey } from "./base-key.ts";
 import { type CipherSuite, suiteParameters } from "./cipher-suite.ts";

@@ -42,7 +42,7 @@ export function low32(value: Uint64): number {
 }
 
 /** Joins two unsigned 32-bit halves into the canonical form. */
-export function fromHalves(high: number, low: number): Uint64 {
+function fromHalves(high: number, low: number): Uint64 {
   return high < 0x20_0000 ? high * TWO_TO_32 + low : (BigInt(high) << 32n) | BigInt(low);
 }
 
