@@ -57,7 +57,7 @@ export type CallWorld = {
 export type PageWishes = {
   readonly clockWrongByMs?: number;
   readonly link?: RoomLink;
-  readonly ports?: Partial<CallPorts>;
+  readonly ports?: (line: Line) => Partial<CallPorts>;
   /** Changes what the page's crypto session answers. */
   readonly crypto?: (crypto: CallCrypto) => CallCrypto;
 };
@@ -138,7 +138,7 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
       onFault: (fault) => {
         if (!isDead) faults.push(fault);
       },
-      ...wishes.ports,
+      ...wishes.ports?.(line),
     });
     call.onNotice((notice) => notices.push(notice));
     const die = (): void => {

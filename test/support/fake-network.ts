@@ -14,7 +14,7 @@ import { judgeAccess } from "../../durable-objects/room/door.ts";
 import type { RoomLimits, RoomSocket, SocketId } from "../../durable-objects/room/state.ts";
 import type { EdgeApi } from "../../web/core/edge-api.ts";
 import type { OpenRoomSocket, RoomSocketEvent } from "../../web/core/room-socket.ts";
-import { createFakeRoom, type FakeRoom, type Tamper } from "./fake-room.ts";
+import { createFakeRoom, type FakeRoom, type RoomEnd, type Tamper } from "./fake-room.ts";
 import type { SettlingTime } from "./settling-time.ts";
 
 /** One browser page's way to the service. */
@@ -30,6 +30,8 @@ export type Line = {
   readonly drop: () => void;
   /** The page is gone: its end hears nothing more, the room sees the socket close. */
   readonly kill: () => void;
+  /** From now on the room answers this page from another branch; the socket notices nothing. */
+  readonly moveTo: (branch: FakeRoom) => void;
   /** Messages sent since the line was made, by type. */
   readonly sent: () => readonly string[];
 };
@@ -119,6 +121,8 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
   function createLine(): Line {
     let state: "up" | "cut" | "frozen" | "dead" = "up";
     let heardAtMs = clock.nowMs();
+    let branch: FakeRoom | undefined;
+    let moveSocket: (next: FakeRoom) => void = () => {};
     let dropSocket: (how: "seen" | "unseen") => void = () => {};
     const sent: string[] = [];
 
@@ -139,7 +143,7 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
         const down = createWire();
         let isOpen = true;
         let socketId: SocketId | undefined;
-        let room: FakeRoom | undefined;
+        const roomNow = (): FakeRoom | undefined => branch ?? rooms.get(roomId);
         const tell = (event: RoomSocketEvent): void => {
           if (isOpen && state !== "dead") listener(event);
         };
@@ -148,7 +152,7 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
           isOpen = false;
         };
         const leave = (): void => {
-          if (socketId !== undefined) room?.closed(socketId);
+          if (socketId !== undefined) roomNow()?.closed(socketId);
           socketId = undefined;
         };
         closeCurrent = () => {
@@ -165,7 +169,7 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
             up(() => {
               if (socketId === undefined || state !== "up") return;
               heardAtMs = clock.nowMs();
-              room?.hear(socketId, frame);
+              roomNow()?.hear(socketId, frame);
             });
           return true;
         };
@@ -174,27 +178,28 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
           const entrant = tokens.get(token);
           if (entrant?.roomId !== roomId || state !== "up")
             return down(() => closed("socket-lost", true));
-          room = rooms.get(roomId);
           const { memberId, role, jti, addressTag } = entrant;
-          socketId = room?.connect(
-            { memberId, role, jti, addressTag },
-            {
-              send: (frame) => {
-                if (state !== "up") return;
-                down(() => {
-                  const message = roomMessageCodec.decode(frame);
-                  if (!message.ok) throw new Error("the room sent what can't be read");
-                  if (state === "up") tell({ type: "message", message: message.value });
-                });
-              },
-              close: (closeCode, reason) => {
-                socketId = undefined;
-                down(() => closed(reason, closeCode === CLOSE.again));
-              },
-              // Pings go on as long as the line does.
-              heardAtMs: () => (state === "up" ? clock.nowMs() : heardAtMs),
+          const end: RoomEnd = {
+            send: (frame) => {
+              if (state !== "up") return;
+              down(() => {
+                const message = roomMessageCodec.decode(frame);
+                if (!message.ok) throw new Error("the room sent what can't be read");
+                if (state === "up") tell({ type: "message", message: message.value });
+              });
             },
-          );
+            close: (closeCode, reason) => {
+              socketId = undefined;
+              down(() => closed(reason, closeCode === CLOSE.again));
+            },
+            // Pings go on as long as the line does.
+            heardAtMs: () => (state === "up" ? clock.nowMs() : heardAtMs),
+          };
+          socketId = roomNow()?.connect({ memberId, role, jti, addressTag }, end);
+          moveSocket = (next) => {
+            const from = roomNow();
+            if (socketId !== undefined && from !== undefined) next.adopt(socketId, end, from);
+          };
           tell({ type: "opened" });
         });
       };
@@ -234,6 +239,10 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
         state = "dead";
         dropSocket("unseen");
         lines.delete(line);
+      },
+      moveTo: (next) => {
+        moveSocket(next);
+        branch = next;
       },
       sent: () => sent,
     };

@@ -22,6 +22,8 @@ const CONNECT_MS = 40;
 const TRAVEL_MS = 10;
 /** RFC 7675: consent is lost this long after the path is. */
 const CONSENT_MS = 5_000;
+/** What browsers give the checks of one ICE generation before they call it failed. */
+const CHECKS_MS = 15_000;
 
 /** What stands in for an SDP: who offers, by which certificate, in which ICE generation. */
 type Description = {
@@ -134,13 +136,15 @@ export function createFakeInternet(clock: Clock): FakeInternet {
       const emit = (event: LinkEvent): void => {
         if (!isClosed()) options.onEvent(event);
       };
-      const soon = (delayMs: number, run: () => void): void => {
+      const soon = (delayMs: number, run: () => void): (() => void) => {
         const cancel = clock.after(delayMs, () => {
           timers.delete(cancel);
           if (!isClosed()) run();
         });
         timers.add(cancel);
+        return cancel;
       };
+      let cancelChecks = (): void => {};
       const recovery = createIceRecovery(clock, {
         connected: () => emit({ type: "connected", path: "direct" }),
         interrupted: () => emit({ type: "interrupted" }),
@@ -204,6 +208,10 @@ export function createFakeInternet(clock: Clock): FakeInternet {
             emit({ type: "stream", stream, media: { id, stream } });
         }
         recovery.changed(isConnected ? "connected" : "connecting");
+        cancelChecks();
+        cancelChecks = soon(CHECKS_MS, () => {
+          if (!isConnected) recovery.changed("failed");
+        });
         step({ type: "done" });
         seekNow();
       };

@@ -18,6 +18,7 @@ import {
   type RoomSocket,
   type RoomState,
   type SocketId,
+  withSocket,
 } from "../../durable-objects/room/state.ts";
 import type { SettlingTime } from "./settling-time.ts";
 
@@ -40,26 +41,45 @@ export type FakeRoom = {
   readonly closed: (socketId: SocketId) => void;
   /** The object leaves memory and is loaded again; sockets stay, by their attachments. */
   readonly evict: () => void;
-  readonly sockets: () => readonly SocketId[];
+  /** Puts another state in the place of the present one: other limits, another policy. */
+  readonly amend: (change: (state: RoomState) => RoomState) => void;
+  /** A second object that begins where this one is, as a hostile service can keep it; it has no socket. */
+  readonly branch: () => FakeRoom;
+  /** Takes a socket over from another branch. */
+  readonly adopt: (socketId: SocketId, end: RoomEnd, from: FakeRoom) => void;
+  /** Sends no more to a socket that another branch has taken over. */
+  readonly release: (socketId: SocketId) => void;
 };
 
 /** Changes what the room sends, or holds it back: what a hostile service can do. */
 export type Tamper = (to: RoomSocket, message: RoomMessage) => RoomMessage | undefined;
 
-export function createFakeRoom(options: {
+type FakeRoomOptions = {
   readonly roomId: RoomId;
-  readonly record: Omit<RoomRecord, "createdAtMs" | "lastUsedAtMs">;
   readonly time: SettlingTime;
-  readonly limits: RoomLimits;
   readonly tamper: () => Tamper;
-}): FakeRoom {
-  const { roomId, time, limits } = options;
+};
+
+/** A room as its creation leaves it. */
+export function createFakeRoom(
+  options: FakeRoomOptions & {
+    readonly record: Omit<RoomRecord, "createdAtMs" | "lastUsedAtMs">;
+    readonly limits: RoomLimits;
+  },
+): FakeRoom {
+  const { record: room, limits } = options;
+  const atMs = options.time.clock.nowMs();
+  return runRoom(options, reduce(emptyRoom(limits), { type: "created", room, atMs }).state);
+}
+
+function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
+  const { roomId, time } = options;
   const { clock } = time;
   const ends = new Map<SocketId, RoomEnd>();
   const buckets = new Map<SocketId, Bucket>();
   const waiting = new Map<SocketId, Uint8Array<ArrayBuffer>[]>();
   const usedTokens = new Set<string>();
-  let state: RoomState = emptyRoom(limits);
+  let state = first;
   let cancelAlarm = (): void => {};
   let count = 0;
 
@@ -93,11 +113,11 @@ export function createFakeRoom(options: {
       case "tell-gone": {
         const { to, memberId, target } = effect;
         const end = target && ends.get(target);
-        const gone = end === undefined || isSilent(end.heardAtMs(), clock.nowMs(), limits);
+        const gone = end === undefined || isSilent(end.heardAtMs(), clock.nowMs(), state.limits);
         return send(to, { type: "gone", memberId, gone });
       }
       case "forget-room":
-        state = emptyRoom(limits);
+        state = emptyRoom(state.limits);
     }
   }
 
@@ -129,6 +149,7 @@ export function createFakeRoom(options: {
       return;
     }
     const atMs = clock.nowMs();
+    const { limits } = state;
     const taken = takeToken(buckets.get(socketId) ?? fullBucket(limits, atMs), atMs, limits);
     buckets.set(socketId, taken.bucket);
     if (taken.verdict === "taken") handle(readFrame(socketId, frame.slice().buffer, atMs, limits));
@@ -136,7 +157,6 @@ export function createFakeRoom(options: {
       handle({ type: "flood", socketId, goesOn: taken.verdict === "closed", atMs });
   }
 
-  handle({ type: "created", room: options.record, atMs: clock.nowMs() });
   return {
     state: () => state,
     connect: (entrant, end) => {
@@ -162,6 +182,17 @@ export function createFakeRoom(options: {
       state = { ...state, sockets: new Map(sockets) };
       handle({ type: "woken", atMs: clock.nowMs() });
     },
-    sockets: () => [...ends.keys()],
+    amend: (change) => {
+      state = change(state);
+    },
+    branch: () => runRoom(options, { ...state, sockets: new Map() }),
+    adopt: (socketId, end, from) => {
+      ends.set(socketId, end);
+      state = withSocket(state, socketId, from.state().sockets.get(socketId));
+      from.release(socketId);
+    },
+    release: (socketId) => {
+      ends.delete(socketId);
+    },
   };
 }

@@ -276,6 +276,8 @@ export function createMembership(ports: {
   ): Promise<void> {
     const { code, about, retryAfterMs } = message;
     if (about === "resume") {
+      // Who was put among the visitors is told so by this too, and has heard it from the lobby already.
+      if (asking !== "resume") return;
       asking = undefined;
       if (phase !== "in" || view === undefined) {
         await abandon();
