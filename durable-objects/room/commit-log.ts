@@ -208,8 +208,8 @@ export function pausedUntilMs(log: CommitLog, member: MemberId, limits: RoomLimi
 }
 
 /**
- * Members whose own word shows that they are not where the log is: they refused the entry that counts, or made or
- * applied another one in its place. Whoever made or applied the newest that counts is where it is. SPEC LOG-10.
+ * Members whose own word shows that they are not where the head is: they refused the entry that is the head, or made
+ * or applied another of its epoch or a later one, and have not joined since. SPEC LOG-10.
  */
 export function strayMembers(log: CommitLog): ReadonlySet<MemberId> {
   const strays = new Set<MemberId>();
@@ -225,9 +225,6 @@ export function strayMembers(log: CommitLog): ReadonlySet<MemberId> {
       // What it said before it joined again, it said of another state.
       if (entry.seq >= (joinedAt.get(member) ?? 0)) strays.add(member);
     }
-  }
-  if (newest !== undefined) {
-    for (const member of [newest.from, ...newest.appliedBy]) strays.delete(member);
   }
   return strays;
 }

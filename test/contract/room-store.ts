@@ -63,92 +63,93 @@ export function roomStoreContract(
   withStorage: (test: (reopen: () => RoomStore) => void | Promise<void>) => Promise<void>,
 ): void {
   describe(`a store of a room: ${name}`, () => {
-    const it_ = (title: string, test: (reopen: () => RoomStore) => void | Promise<void>): void => {
-      it(title, () => withStorage(test));
-    };
+    it("knows nothing of a room nobody created", () =>
+      withStorage((reopen) => {
+        expect(reopen().load()).toEqual(nothing);
+      }));
 
-    it_("knows nothing of a room nobody created", (reopen) => {
-      expect(reopen().load()).toEqual(nothing);
-    });
+    it("[ROOM-7] gives back all that was saved, step by step", () =>
+      withStorage((reopen) => {
+        const first = newGroup(1);
+        const joined = withEntries(first, 2);
+        const vote = { seq: seq(3), by: memberNo(7), says: "refused", atMs: 5 } as const;
+        const steps: readonly StoredRoom[] = [
+          { ...nothing, room },
+          { ...nothing, room: { ...room, lastUsedAtMs: 1_763_000_000_999 } },
+          { ...nothing, room, group: first },
+          { ...nothing, room, group: joined },
+          { ...nothing, room, group: { ...joined, log: addVote(joined.log, vote) } },
+          {
+            ...nothing,
+            room,
+            group: {
+              ...joined,
+              queue: ["a" as SocketId, "b" as SocketId],
+              turn: { socketId: "c" as SocketId, expiresAtMs: 77 },
+              emptySinceMs: 55,
+              members: new Map([
+                [memberNo(1), { phase: "lost", sinceMs: 9, stray: true }],
+                [memberNo(2), { phase: "left", stray: false }],
+              ]),
+            },
+          },
+          // More than are kept: the oldest entries and GroupInfos go.
+          { ...nothing, room, group: withEntries(first, 5) },
+          {
+            room,
+            group: undefined,
+            ended: {
+              groupId: groupNo(1),
+              epoch: epoch(9),
+              lastSeq: seq(7),
+              memberIds: [memberNo(1), memberNo(2)],
+              endedAtMs: 88,
+            },
+          },
+          { ...nothing, room, group: newGroup(2) },
+        ];
+        let before = nothing;
+        for (const after of steps) {
+          reopen().save(before, after);
+          expect(reopen().load()).toEqual(after);
+          before = after;
+        }
+      }));
 
-    it_("[ROOM-7] gives back all that was saved, step by step", (reopen) => {
-      const first = newGroup(1);
-      const joined = withEntries(first, 2);
-      const vote = { seq: seq(3), by: memberNo(7), says: "refused", atMs: 5 } as const;
-      const steps: readonly StoredRoom[] = [
-        { ...nothing, room },
-        { ...nothing, room: { ...room, lastUsedAtMs: 1_763_000_000_999 } },
-        { ...nothing, room, group: first },
-        { ...nothing, room, group: joined },
-        { ...nothing, room, group: { ...joined, log: addVote(joined.log, vote) } },
-        {
-          ...nothing,
-          room,
-          group: {
-            ...joined,
-            queue: ["a" as SocketId, "b" as SocketId],
-            turn: { socketId: "c" as SocketId, expiresAtMs: 77 },
-            emptySinceMs: 55,
-            members: new Map([
-              [memberNo(1), { phase: "lost", sinceMs: 9, stray: true }],
-              [memberNo(2), { phase: "left", stray: false }],
-            ]),
-          },
-        },
-        // More than are kept: the oldest entries and GroupInfos go.
-        { ...nothing, room, group: withEntries(first, 5) },
-        {
-          room,
-          group: undefined,
-          ended: {
-            groupId: groupNo(1),
-            epoch: epoch(9),
-            lastSeq: seq(7),
-            memberIds: [memberNo(1), memberNo(2)],
-            endedAtMs: 88,
-          },
-        },
-        { ...nothing, room, group: newGroup(2) },
-      ];
-      let before = nothing;
-      for (const after of steps) {
+    it("[ROOM-7] leaves what did not change alone, and keeps members in order", () =>
+      withStorage((reopen) => {
+        const group = withEntries(newGroup(1), 2);
+        const before: StoredRoom = { room, group, ended: undefined };
+        reopen().save(nothing, before);
+        const members = new Map(group.members).set(memberNo(0), { phase: "present", stray: false });
+        const after = { ...before, group: { ...group, members } };
         reopen().save(before, after);
+        expect([...(reopen().load().group?.members.keys() ?? [])]).toEqual([
+          memberNo(1),
+          memberNo(0),
+        ]);
         expect(reopen().load()).toEqual(after);
-        before = after;
-      }
-    });
+      }));
 
-    it_("[ROOM-7] leaves what did not change alone, and keeps members in order", (reopen) => {
-      const group = withEntries(newGroup(1), 2);
-      const before: StoredRoom = { room, group, ended: undefined };
-      reopen().save(nothing, before);
-      const members = new Map(group.members).set(memberNo(0), { phase: "present", stray: false });
-      const after = { ...before, group: { ...group, members } };
-      reopen().save(before, after);
-      expect([...(reopen().load().group?.members.keys() ?? [])]).toEqual([
-        memberNo(1),
-        memberNo(0),
-      ]);
-      expect(reopen().load()).toEqual(after);
-    });
+    it("[HTTP-2, SOCKET-2] lets a key be used once until it expires", () =>
+      withStorage((reopen) => {
+        reopen().save(nothing, { ...nothing, room });
+        expect(reopen().takeOnce("a", 1_000, 10)).toBe(true);
+        expect(reopen().takeOnce("a", 5_000, 999)).toBe(false);
+        expect(reopen().takeOnce("b", 1_000, 999)).toBe(true);
+        expect(reopen().takeOnce("a", 5_000, 1_000)).toBe(true);
+      }));
 
-    it_("[HTTP-2, SOCKET-2] lets a key be used once until it expires", (reopen) => {
-      reopen().save(nothing, { ...nothing, room });
-      expect(reopen().takeOnce("a", 1_000, 10)).toBe(true);
-      expect(reopen().takeOnce("a", 5_000, 999)).toBe(false);
-      expect(reopen().takeOnce("b", 1_000, 999)).toBe(true);
-      expect(reopen().takeOnce("a", 5_000, 1_000)).toBe(true);
-    });
-
-    it_("forgets everything when it is cleared", async (reopen) => {
-      const store = reopen();
-      store.save(nothing, { room, group: newGroup(1), ended: undefined });
-      store.takeOnce("a", 1_000, 10);
-      await store.clear();
-      expect(store.load()).toEqual(nothing);
-      expect(reopen().load()).toEqual(nothing);
-      store.save(nothing, { ...nothing, room });
-      expect(store.takeOnce("a", 1_000, 10)).toBe(true);
-    });
+    it("forgets everything when it is cleared", () =>
+      withStorage(async (reopen) => {
+        const store = reopen();
+        store.save(nothing, { room, group: newGroup(1), ended: undefined });
+        store.takeOnce("a", 1_000, 10);
+        await store.clear();
+        expect(store.load()).toEqual(nothing);
+        expect(reopen().load()).toEqual(nothing);
+        store.save(nothing, { ...nothing, room });
+        expect(store.takeOnce("a", 1_000, 10)).toBe(true);
+      }));
   });
 }

@@ -125,6 +125,16 @@ describe("an entry of the log", () => {
     expect(room.state.group?.members.get(memberNo(2))).toEqual({ phase: "present", stray: false });
   });
 
+  it("[LOG-10] that fell sends its sender away, who may have made the head before", () => {
+    const { room, ann, bob, cyd } = threeInCall();
+    room.send(cyd, commit(2, 2, "member", 66));
+    room.send(ann, says("refused", 3));
+    room.send(bob, says("refused", 3));
+    expect(room.state.group?.log.entries[1]?.from).toBe(memberNo(2));
+    expect(failures(room, cyd)).toEqual([["entries-gone", "resume"]]);
+    expect(room.state.sockets.get(cyd)?.phase).toBe("visiting");
+  });
+
   it("[LOG-10] that counts again by a late word sends away who joined in its place", () => {
     const { room, ann, bob, cyd } = threeInCall();
     room.send(ann, commit(2, 2, "member", 1));

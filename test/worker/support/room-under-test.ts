@@ -1,5 +1,6 @@
 import { env } from "cloudflare:workers";
 import * as v from "valibot";
+import { vi } from "vitest";
 import type { RoomServer } from "../../../durable-objects/room-server.ts";
 import { SOCKET_HEADERS } from "../../../durable-objects/rpc.ts";
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
@@ -22,6 +23,9 @@ import {
   signedPolicyCodec,
 } from "../../../protocol/policy.ts";
 import { type RoomMessage, roomMessageCodec } from "../../../protocol/room-messages.ts";
+
+// These tests wait for messages, never for time; a busy machine only takes longer.
+vi.setConfig({ testTimeout: 30_000 });
 
 const rooms = (env as unknown as { readonly ROOM: DurableObjectNamespace<RoomServer> }).ROOM;
 
