@@ -25,8 +25,8 @@ export function createCandidateBatches(
     send(full);
   };
   return {
-    add: ({ candidate, sdpMid }) => {
-      batch.push(writeCandidate({ candidate, sdpMid: sdpMid ?? "0" }));
+    add: ({ candidate, sdpMid, usernameFragment }) => {
+      batch.push(writeCandidate({ candidate, sdpMid: sdpMid ?? "0", usernameFragment }));
       if (cancel === undefined) flush();
     },
     close: () => {

@@ -50,6 +50,8 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
   const { signal } = lifetime;
   let isClosed = false;
   let machine = newNegotiation(options.polite);
+  /** Not set before its answer is there. */
+  let restartOffer: RTCSessionDescriptionInit | undefined;
 
   const emit = (event: LinkEvent): void => {
     if (!isClosed) options.onEvent(event);
@@ -63,7 +65,7 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
   const recovery = createIceRecovery(clock, {
     connected: () => void connected().catch(() => {}),
     interrupted: () => emit({ type: "interrupted" }),
-    restart: () => step({ type: "offer", iceRestart: true }),
+    restart: () => step({ type: "offer" }),
     resend: () => step({ type: "resend" }),
     gaveUp: () => failed("ice-failed"),
   });
@@ -81,12 +83,12 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
 
   const emitSignal = (body: SignalBody): void => emit({ type: "signal", body });
   const emitDescription = (): void => {
-    const local = connection.localDescription;
+    const local = restartOffer ?? connection.localDescription;
     if (local === null || (local.type !== "offer" && local.type !== "answer")) return;
     emitSignal({
       type: "description",
       descriptionType: local.type,
-      sdp: trimSdp(local.sdp, videoCodecs),
+      sdp: trimSdp(local.sdp ?? "", videoCodecs),
     });
   };
   const step = (event: NegotiationEvent): void => {
@@ -113,8 +115,11 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
     effect: Exclude<NegotiationEffect, { type: "send-again" | "add-candidates" }>,
   ): Promise<LinkFailureCode | undefined> => {
     if (effect.type === "make-offer") {
-      const { iceRestart } = effect;
-      await connection.setLocalDescription(await connection.createOffer({ iceRestart }));
+      const offer = await connection.createOffer({ iceRestart: effect.isRestart });
+      // Set now, Chromium would pair its new ports with the peer's old ones, where Firefox goes on
+      // answering checks; it then prefers a pair that leads nowhere, and the call falls silent.
+      if (effect.isRestart) restartOffer = offer;
+      else await connection.setLocalDescription(offer);
       recovery.offered();
       emitDescription();
       return undefined;
@@ -125,6 +130,9 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
     });
     if (!remote.ok) return remote.error.code;
     const type = effect.type === "take-offer" ? "offer" : "answer";
+    const ownOffer = restartOffer;
+    restartOffer = undefined;
+    if (type === "answer" && ownOffer !== undefined) await connection.setLocalDescription(ownOffer);
     await connection.setRemoteDescription({ type, sdp: remote.value });
     recovery.described();
     if (type === "answer") recovery.answered();
@@ -199,7 +207,7 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
   return {
     offer: () => {
       media.add();
-      step({ type: "offer", iceRestart: false });
+      step({ type: "offer" });
     },
     receive: (body) => {
       if (body.type === "candidates") {
@@ -217,8 +225,7 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
     },
     setTrack: media.setTrack,
     setPeerView: media.setPeerView,
-    restartIce: () =>
-      step(machine.described ? { type: "offer", iceRestart: true } : { type: "resend" }),
+    restartIce: () => step({ type: machine.described ? "offer" : "resend" }),
     audioLevel: level.now,
     stats: async () => readLinkStats(await connection.getStats()),
     close,

@@ -24,7 +24,9 @@ export function createVideoSending(sender: () => RTCRtpSender | undefined): Vide
     // Before negotiation there may be none: the owner refreshes after it.
     if (target === undefined || parameters?.encodings[0] === undefined) return;
     const { width, height } = target.track?.getSettings() ?? {};
-    const encoding = encodingFor(isStopped ? { width: 0, height: 0 } : view, {
+    // Without a track Firefox may go on with black pictures.
+    const isHidden = isStopped || target.track === null;
+    const encoding = encodingFor(isHidden ? { width: 0, height: 0 } : view, {
       width: width ?? USUAL_SOURCE.width,
       height: height ?? USUAL_SOURCE.height,
     });

@@ -8,12 +8,11 @@ import {
   newNegotiation,
 } from "../../../web/core/negotiation/perfect-negotiation.ts";
 
-const OFFER = { type: "offer", iceRestart: false } as const;
-const RESTART = { type: "offer", iceRestart: true } as const;
+const OFFER = { type: "offer" } as const;
 const REMOTE_OFFER = { type: "remote-offer", sdp: "their offer" } as const;
 const REMOTE_ANSWER = { type: "remote-answer", sdp: "their answer" } as const;
 const DONE = { type: "done" } as const;
-const CANDIDATE = { candidate: "candidate:1", sdpMid: "0" };
+const CANDIDATE = { candidate: "candidate:1", sdpMid: "0", usernameFragment: null };
 const CANDIDATES = { type: "remote-candidates", candidates: [CANDIDATE] } as const;
 
 /** The state after these events, and the effects of the last. */
@@ -29,7 +28,7 @@ const typesOf = (effects: readonly NegotiationEffect[]) => effects.map(({ type }
 
 describe("perfect negotiation", () => {
   it("makes an offer, waits for the answer and takes it", () => {
-    expect(after(false, OFFER).effects).toEqual([{ type: "make-offer", iceRestart: false }]);
+    expect(after(false, OFFER).effects).toEqual([{ type: "make-offer", isRestart: false }]);
     expect(after(false, OFFER, DONE).state.phase).toBe("have-local-offer");
     expect(after(false, OFFER, DONE, REMOTE_ANSWER).effects).toEqual([
       { type: "take-answer", sdp: "their answer" },
@@ -38,7 +37,7 @@ describe("perfect negotiation", () => {
   });
 
   it("works on one description at a time", () => {
-    const busy = after(false, REMOTE_OFFER, RESTART);
+    const busy = after(false, REMOTE_OFFER, OFFER);
     expect(busy.effects).toEqual([]);
     expect(typesOf(negotiate(busy.state, DONE).effects)).toEqual(["make-offer"]);
   });
@@ -59,7 +58,7 @@ describe("perfect negotiation", () => {
 
   it("[NEG-1] an offer that comes while one's own is being made collides with it all the same", () => {
     const waiting = (polite: boolean) =>
-      negotiate(after(polite, RESTART, REMOTE_OFFER).state, DONE).effects;
+      negotiate(after(polite, OFFER, REMOTE_OFFER).state, DONE).effects;
     expect(typesOf(waiting(true))).toEqual(["take-offer"]);
     expect(waiting(false)).toEqual([]);
   });
@@ -69,7 +68,7 @@ describe("perfect negotiation", () => {
     expect(typesOf(negotiate(settled.state, REMOTE_OFFER).effects)).toEqual(["take-offer"]);
   });
 
-  it("drops an answer to an offer that was rolled back", () => {
+  it("drops an answer to an offer that yielded", () => {
     expect(after(true, OFFER, DONE, REMOTE_OFFER, DONE, REMOTE_ANSWER).effects).toEqual([]);
   });
 
@@ -90,10 +89,17 @@ describe("perfect negotiation", () => {
     expect(after(false, OFFER, DONE, REMOTE_ANSWER, DONE, resend).effects).toEqual([]);
   });
 
-  it("replaces an unanswered offer by a restart, as the network changed meanwhile", () => {
-    expect(after(false, OFFER, DONE, RESTART).effects).toEqual([
-      { type: "make-offer", iceRestart: true },
+  it("restarts with every offer after the first", () => {
+    expect(after(false, OFFER, DONE, REMOTE_ANSWER, DONE, OFFER).effects).toEqual([
+      { type: "make-offer", isRestart: true },
     ]);
+    expect(after(true, REMOTE_OFFER, DONE, OFFER).effects).toEqual([
+      { type: "make-offer", isRestart: true },
+    ]);
+  });
+
+  it("makes no second offer while one has no answer, for the answer may be on its way", () => {
+    expect(after(false, OFFER, DONE, OFFER).effects).toEqual([{ type: "send-again" }]);
   });
 
   it("keeps a bounded number of events waiting, whatever a peer sends", () => {
@@ -136,7 +142,7 @@ describe("perfect negotiation", () => {
         };
         for (const pick of picks) {
           const side = pick % 2;
-          if (pick < 2) feed(side, RESTART);
+          if (pick < 2) feed(side, OFFER);
           else if (pick < 7) finish(side);
           else deliver(side);
         }

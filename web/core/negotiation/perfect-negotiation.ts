@@ -3,8 +3,10 @@ import type { RemoteCandidate } from "./candidate-lines.ts";
 /**
  * Perfect negotiation (webrtc-pc §10.7, RFC 8829) as a pure machine: which description is made or taken next.
  *
- * Differs from the published example in one thing: descriptions are worked on one at a time, in
- * order of arrival, so no flag stands for "an offer is being made".
+ * Differs from the published example in two things. Descriptions are worked on one at a time, in
+ * order of arrival, so no flag stands for "an offer is being made". And the offer of a restart is
+ * not set before its answer is there, so that yielding is forgetting it, and nothing is rolled back:
+ * Chromium 156 makes all channels anew when it rolls back, and the new ones have no transform.
  */
 export type Negotiation = {
   readonly polite: boolean;
@@ -20,7 +22,8 @@ export type Negotiation = {
 };
 
 export type NegotiationInput =
-  | { readonly type: "offer"; readonly iceRestart: boolean }
+  /** The first is the connection's own; every later one restarts ICE. */
+  | { readonly type: "offer" }
   /** No answer came: the same offer once more, which a peer that did get it answers alike. */
   | { readonly type: "resend" }
   | { readonly type: "remote-offer"; readonly sdp: string }
@@ -30,9 +33,10 @@ export type NegotiationInput =
 export type NegotiationEvent = NegotiationInput | { readonly type: "done" };
 
 type DescriptionEffect =
-  | { readonly type: "make-offer"; readonly iceRestart: boolean }
-  /** Rolls back an offer of our own, sets the remote one and answers. */
+  | { readonly type: "make-offer"; readonly isRestart: boolean }
+  /** Forgets a restart of our own, sets the remote offer and answers. */
   | { readonly type: "take-offer"; readonly sdp: string }
+  /** Sets the restart's offer first, if it is one. */
   | { readonly type: "take-answer"; readonly sdp: string };
 
 /** Of the description effects one runs at a time, and is followed by `done`. */
@@ -67,7 +71,9 @@ export function negotiate(state: Negotiation, event: NegotiationEvent): Step {
 function begin(state: Negotiation, input: NegotiationInput): Step {
   switch (input.type) {
     case "offer":
-      return run(state, { type: "make-offer", iceRestart: input.iceRestart });
+      // One that is not answered yet is as good as new: an answer to it may be on its way.
+      if (state.phase === "have-local-offer") return still(state, [{ type: "send-again" }]);
+      return run(state, { type: "make-offer", isRestart: state.described });
     case "resend":
       return still(state, state.phase === "have-local-offer" ? [{ type: "send-again" }] : []);
     case "remote-offer": {
@@ -76,7 +82,7 @@ function begin(state: Negotiation, input: NegotiationInput): Step {
       return run(state, { type: "take-offer", sdp: input.sdp });
     }
     case "remote-answer":
-      // An answer to an offer that was rolled back, or a second one.
+      // An answer to an offer that yielded, or a second one.
       if (state.phase === "stable") return still(state, []);
       return run(state, { type: "take-answer", sdp: input.sdp });
     case "remote-candidates":
