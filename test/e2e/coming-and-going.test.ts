@@ -1,12 +1,5 @@
 import { describe, expect, it } from "vitest";
-import {
-  enterCall,
-  isIn,
-  joinCall,
-  seesExactly,
-  seesMovingPicture,
-  startCall,
-} from "../support/in-a-call.ts";
+import { isIn, joinCall, seesExactly, seesMovingPicture, startCall } from "../support/in-a-call.ts";
 import { useStage } from "../support/stage.ts";
 
 describe("coming and going", () => {
@@ -96,7 +89,7 @@ describe("coming and going", () => {
       await isIn(bob, "left");
       await seesExactly(ann, []);
       await bob.click("button", "Rejoin");
-      await enterCall(bob, "Bob");
+      await isIn(bob, "live");
     }
     await seesMovingPicture(ann, "Bob");
     expect(ann.problems()).toEqual([]);

@@ -108,9 +108,8 @@ export const seesExactly = (person: Person, names: readonly string[]): Promise<v
     (wanted) => {
       const shown = [...document.querySelectorAll("article")]
         .map((article) => article.getAttribute("aria-label"))
-        .filter((name) => name !== "You")
-        .toSorted();
-      return shown.join() === wanted.toSorted().join();
+        .filter((name) => name !== "You");
+      return shown.length === wanted.length && wanted.every((name) => shown.includes(name));
     },
     names as string[],
     { timeoutMs: SLOW_MS },

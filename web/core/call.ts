@@ -225,7 +225,9 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
   }
 
   const level = (key: string): number =>
-    key === visit?.selfId ? media.microphoneLevel() : (visit?.level(key as MemberId) ?? 0);
+    key === "self" || key === visit?.selfId
+      ? media.microphoneLevel()
+      : (visit?.level(key as MemberId) ?? 0);
   const speaking = watchSpeaking({
     clock,
     levels: () =>

@@ -85,7 +85,9 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
   const snapshot = signal(call.snapshot());
   const name = signal(snapshot.value.name);
   const stageSize = signal<Stage>({ width: 0, height: 0 });
-  const speakerId = signal<string | undefined>(undefined);
+  const chosenSpeaker = signal<string | undefined>(undefined);
+  // Until somebody chooses, the one that was remembered.
+  const speakerId = computed(() => chosenSpeaker.value ?? snapshot.value.media.speaker);
   const announcements = signal<readonly Announcement[]>([]);
   const alerts = signal<readonly Announcement[]>([]);
   const peopleShown = signal(false);
@@ -183,7 +185,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     },
     toggle,
     choose: (kind, deviceId) => {
-      if (kind === "speaker") speakerId.value = deviceId;
+      if (kind === "speaker") chosenSpeaker.value = deviceId;
       call.choose(kind, deviceId);
     },
     join: call.join,
