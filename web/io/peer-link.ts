@@ -11,6 +11,7 @@ import {
   newNegotiation,
 } from "../core/negotiation/perfect-negotiation.ts";
 import { readRemoteDescription } from "../core/negotiation/remote-description.ts";
+import { type DtlsRole, otherRole, statedRole, withRole } from "../core/negotiation/sdp-setup.ts";
 import { trimSdp, type VideoCodec } from "../core/negotiation/sdp-trim.ts";
 import type { LinkEvent, LinkFailureCode, LinkOptions, PeerLink } from "../core/peer-link.ts";
 import { watchAudioLevel } from "./audio-level.ts";
@@ -52,6 +53,7 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
   let machine = newNegotiation(options.polite);
   /** Not set before its answer is there. */
   let restartOffer: RTCSessionDescriptionInit | undefined;
+  let dtlsRole: DtlsRole | undefined;
 
   const emit = (event: LinkEvent): void => {
     if (!isClosed) options.onEvent(event);
@@ -88,7 +90,7 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
     emitSignal({
       type: "description",
       descriptionType: local.type,
-      sdp: trimSdp(local.sdp ?? "", videoCodecs),
+      sdp: withRole(trimSdp(local.sdp ?? "", videoCodecs), dtlsRole),
     });
   };
   const step = (event: NegotiationEvent): void => {
@@ -135,12 +137,13 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
     if (type === "answer" && ownOffer !== undefined) await connection.setLocalDescription(ownOffer);
     await connection.setRemoteDescription({ type, sdp: remote.value });
     recovery.described();
-    if (type === "answer") recovery.answered();
+    if (type === "answer") dtlsRole = otherRole(statedRole(remote.value));
     else {
       await connection.setLocalDescription();
-      recovery.answered();
+      dtlsRole = statedRole(connection.localDescription?.sdp ?? "");
       emitDescription();
     }
+    recovery.answered();
     media.refresh();
     return undefined;
   };
