@@ -12,6 +12,8 @@ const READY_MS = 60_000;
 /** The product as `npm start` runs it, on a port and with a state of its own. */
 export type SottoServer = {
   readonly url: string;
+  /** Where it keeps what it stores. */
+  readonly stateDir: string;
   /** All it ever printed, stopped and started again included. */
   readonly output: () => string;
   /** Ends it and what it started; its state stays. `SIGKILL` is a crash. */
@@ -75,6 +77,7 @@ export async function startSottoServer(
   await start();
   return {
     url,
+    stateDir,
     output: () => output,
     stop,
     start,
