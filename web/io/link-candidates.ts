@@ -3,6 +3,8 @@ import { writeCandidate } from "../core/negotiation/candidate-lines.ts";
 
 /** Host candidates come within a few milliseconds of one another; one message carries them. */
 const BATCH_MS = 50;
+/** What one signal holds (SPEC SIGNAL-1, `signal.ts`). */
+const BATCH_MOST = 64;
 
 export type CandidateBatches = {
   readonly add: (candidate: RTCIceCandidate) => void;
@@ -14,13 +16,12 @@ export function createCandidateBatches(
   clock: Clock,
   send: (candidates: string[]) => void,
 ): CandidateBatches {
-  let batch: string[] = [];
+  const batch: string[] = [];
   let cancel: (() => void) | undefined;
   const flush = (): void => {
     cancel = undefined;
     if (batch.length === 0) return;
-    const full = batch;
-    batch = [];
+    const full = batch.splice(0, BATCH_MOST);
     cancel = clock.after(BATCH_MS, flush);
     send(full);
   };
@@ -31,7 +32,7 @@ export function createCandidateBatches(
     },
     close: () => {
       cancel?.();
-      batch = [];
+      batch.length = 0;
     },
   };
 }

@@ -55,6 +55,7 @@ function startLine(
   const { signal } = lifetime;
   let cancelPing = (): void => {};
   let cancelSilence = (): void => {};
+  let silentUntilMs = Infinity;
 
   const drop = (): void => {
     lifetime.abort();
@@ -69,8 +70,16 @@ function startLine(
   };
   const lost = (): void => closed({ code: "socket-lost", again: true });
   const awaitSign = (withinMs: number): void => {
+    const untilMs = clock.nowMs() + withinMs;
+    // The first unanswered ping counts: a later one must not put the end off.
+    if (untilMs >= silentUntilMs) return;
     cancelSilence();
+    silentUntilMs = untilMs;
     cancelSilence = clock.after(withinMs, lost);
+  };
+  const heard = (): void => {
+    cancelSilence();
+    silentUntilMs = Infinity;
   };
   const ping = (withinMs: number): void => {
     cancelPing();
@@ -80,7 +89,7 @@ function startLine(
     awaitSign(withinMs);
   };
   const received = (data: unknown): void => {
-    cancelSilence();
+    heard();
     if (data === PONG) return;
     const message =
       data instanceof ArrayBuffer ? roomMessageCodec.decode(new Uint8Array(data)) : undefined;
@@ -93,7 +102,7 @@ function startLine(
   socket.addEventListener(
     "open",
     () => {
-      cancelSilence();
+      heard();
       cancelPing = clock.after(LIMITS.pingMs, () => ping(SILENCE_MS));
       listener({ type: "opened" });
     },

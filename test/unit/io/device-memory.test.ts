@@ -1,0 +1,49 @@
+import * as v from "valibot";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { roomIdSchema } from "../../../protocol/ids.ts";
+import { createDeviceMemory } from "../../../web/io/device-memory.ts";
+import { keptInBrowser } from "../../../web/io/kept-text.ts";
+
+const ROOM = v.parse(roomIdSchema, "AAAAAAAAAAAAAAAAAAAAAA");
+const OTHER = v.parse(roomIdSchema, "AAAAAAAAAAAAAAAAAAAAAQ");
+
+function storage(texts = new Map<string, string>()) {
+  return {
+    getItem: (key: string) => texts.get(key) ?? null,
+    setItem: (key: string, text: string) => void texts.set(key, text),
+  };
+}
+
+describe("what a device remembers", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  it("[POLICY-4] is the name, and the highest policy serial of each room", () => {
+    vi.stubGlobal("localStorage", storage());
+    const memory = createDeviceMemory(keptInBrowser);
+    expect(memory.name()).toBeUndefined();
+    expect(memory.policySerial(ROOM)).toBe(0);
+    memory.rememberName("Ada");
+    memory.rememberPolicySerial(ROOM, 7);
+    expect(createDeviceMemory(keptInBrowser).name()).toBe("Ada");
+    expect(memory.policySerial(ROOM)).toBe(7);
+    expect(memory.policySerial(OTHER)).toBe(0);
+    expect(memory.preferAv1()).toBe(false);
+  });
+
+  it.each(["", "-1", "1.5", "many"])("counts a serial altered to %j as never seen", (text) => {
+    vi.stubGlobal("localStorage", storage(new Map([[`sotto.policy.${ROOM}`, text]])));
+    expect(createDeviceMemory(keptInBrowser).policySerial(ROOM)).toBe(0);
+  });
+
+  it("is nothing where storage is blocked, and asking does no harm", () => {
+    const blocked = (): never => {
+      throw new DOMException("denied", "SecurityError");
+    };
+    vi.stubGlobal("localStorage", { getItem: blocked, setItem: blocked });
+    const memory = createDeviceMemory(keptInBrowser);
+    memory.rememberName("Ada");
+    memory.rememberPolicySerial(ROOM, 7);
+    expect(memory.name()).toBeUndefined();
+    expect(memory.policySerial(ROOM)).toBe(0);
+  });
+});
