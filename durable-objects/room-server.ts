@@ -63,6 +63,8 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
   readonly #store = sqliteRoomStore(this.ctx.storage);
   readonly #limits: RoomLimits = readRoomLimits(this.env.ROOM_LIMITS);
   readonly #connections = new Map<SocketId, Connection>();
+  /** Sockets this instance has had a frame of. */
+  readonly #known = new WeakMap<WebSocket, Connection>();
   readonly #buckets = new Map<SocketId, Bucket>();
   /** What sockets sent while their signature was being checked: it is heard after. */
   readonly #waiting = new Map<SocketId, RoomEvent[]>();
@@ -137,7 +139,16 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     await this.#handle({ type: "connect", socketId, ...entrant, nonce, atMs: Date.now() });
   }
 
+  /** partyserver would read the attachment again for every frame, which costs as much as passing it on. */
+  override async webSocketMessage(ws: WebSocket, frame: string | ArrayBuffer): Promise<void> {
+    const connection = this.#held === undefined ? undefined : this.#known.get(ws);
+    return connection === undefined
+      ? await super.webSocketMessage(ws, frame)
+      : await this.onMessage(connection, frame);
+  }
+
   override async onMessage(connection: Connection, frame: string | ArrayBuffer): Promise<void> {
+    this.#known.set(connection, connection);
     const socketId = connection.id as SocketId;
     const atMs = Date.now();
     const bucket = this.#buckets.get(socketId) ?? fullBucket(this.#limits, atMs);
@@ -146,7 +157,7 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     if (taken.verdict === "dropped") return;
     const event: RoomEvent =
       taken.verdict === "taken"
-        ? readFrame(socketId, frame, atMs, this.#limits)
+        ? readFrame(socketId, frame, atMs, this.#state())
         : { type: "flood", socketId, goesOn: taken.verdict === "closed", atMs };
     const waiting = this.#waiting.get(socketId);
     if (waiting === undefined) await this.#handle(event);
@@ -242,6 +253,9 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
 
   #run(effect: Effect): Promise<void> | undefined {
     switch (effect.type) {
+      case "send-frame":
+        this.#sendFrame(effect.to, effect.frame);
+        return undefined;
       case "send":
         this.#send(effect.to, effect.message);
         return undefined;
@@ -263,10 +277,13 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     }
   }
 
-  /** Encodes once for all. A socket that can't be sent to is nobody else's trouble. */
+  /** Encodes once for all. */
   #send(to: readonly SocketId[], message: RoomMessage): void {
-    if (to.length === 0) return;
-    const frame = roomMessageCodec.encode(message);
+    if (to.length > 0) this.#sendFrame(to, roomMessageCodec.encode(message));
+  }
+
+  /** A socket that can't be sent to is nobody else's trouble. */
+  #sendFrame(to: readonly SocketId[], frame: Uint8Array<ArrayBuffer>): void {
     for (const socketId of to) {
       try {
         this.#connections.get(socketId)?.send(frame);

@@ -1,7 +1,7 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
 import { lobbyChanges } from "./lobby.ts";
 import { onBye, onCommit, onGroupCreate, onPublish, onResume, onVote } from "./on-call.ts";
-import { onCast, onIsGone, onSignal } from "./on-relay.ts";
+import { onCast, onIsGone, onOtherCast, onSignal } from "./on-relay.ts";
 import {
   onClosed,
   onConnect,
@@ -24,14 +24,14 @@ const LAST_USED_STEPS = 30;
  */
 export function reduce(state: RoomState, event: RoomEvent): Step {
   // What is only passed on changes nothing, and is too frequent to look at the clock for.
-  if (event.type === "message" && isPassedOn(event.message)) return handle(state, event);
+  if (event.type === "cast" || (event.type === "message" && isPassedOn(event.message)))
+    return handle(state, event);
   const due = event.type === "tick" ? step(state) : onTick(state, event.atMs);
   const next = andThen(due, (current) => handle(current, event));
   return { ...next, effects: [...next.effects, ...lobbyChanges(state, next.state)] };
 }
 
-const isPassedOn = ({ type }: ClientMessage): boolean =>
-  type === "cast" || type === "signal" || type === "is-gone";
+const isPassedOn = ({ type }: ClientMessage): boolean => type === "signal" || type === "is-gone";
 
 function handle(state: RoomState, event: RoomEvent): Step {
   switch (event.type) {
@@ -46,6 +46,8 @@ function handle(state: RoomState, event: RoomEvent): Step {
       return onConnect(state, event);
     case "verified":
       return onVerified(used(state, event.atMs), event);
+    case "cast":
+      return onCast(state, event);
     case "unread":
       return onUnread(state, event);
     case "flood":
@@ -114,7 +116,7 @@ function onMessage(
     case "signal":
       return onSignal(state, { ...said, message });
     case "cast":
-      return onCast(state, { ...said, message });
+      return onOtherCast(state, { ...said, message });
     case "is-gone":
       return onIsGone(state, { ...said, message });
   }

@@ -129,6 +129,12 @@ export type RoomEvent = { readonly atMs: number } & (
       readonly nonce: Uint8Array<ArrayBuffer>;
     } & Pick<RoomSocket, "memberId" | "role" | "jti" | "addressTag">)
   | { readonly type: "message"; readonly socketId: SocketId; readonly message: ClientMessage }
+  /** A cast for the live group, as its frame stands. The frame is the room's to write into. */
+  | {
+      readonly type: "cast";
+      readonly socketId: SocketId;
+      readonly frame: Uint8Array<ArrayBuffer>;
+    }
   /** A frame that could not be read. */
   | { readonly type: "unread"; readonly socketId: SocketId; readonly code: FailureCode }
   /** The socket's bucket ran dry: told once, closed when it goes on. */
@@ -147,6 +153,11 @@ export type RoomEvent = { readonly atMs: number } & (
 
 /** What the server is asked to do. */
 export type Effect =
+  | {
+      readonly type: "send-frame";
+      readonly to: readonly SocketId[];
+      readonly frame: Uint8Array<ArrayBuffer>;
+    }
   | { readonly type: "send"; readonly to: readonly SocketId[]; readonly message: RoomMessage }
   | {
       readonly type: "close";

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { memoryRoomStore, type RoomStore } from "../../durable-objects/room-store.ts";
 import { decodeAttachment, encodeAttachment } from "../../durable-objects/room/attachment.ts";
 import { nextDeadlineMs } from "../../durable-objects/room/deadlines.ts";
+import { readFrame } from "../../durable-objects/room/read-frame.ts";
 import { reduce } from "../../durable-objects/room/reduce.ts";
 import {
   type Effect,
@@ -14,7 +15,7 @@ import {
   type SocketId,
 } from "../../durable-objects/room/state.ts";
 import { toBase64Url } from "../../protocol/bytes.ts";
-import type { ClientMessage } from "../../protocol/client-messages.ts";
+import { type ClientMessage, clientMessageCodec } from "../../protocol/client-messages.ts";
 import { groupIdSchema, memberIdSchema, roomIdSchema } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
 import type { DoorPolicy } from "../../protocol/policy.ts";
@@ -98,9 +99,10 @@ export class RoomSimulation {
   }
 
   #run(effect: Effect): void {
-    if (effect.type === "send") {
+    if (effect.type === "send" || effect.type === "send-frame") {
       // What can't be written or read again is a mistake of the room's.
-      const read = roomMessageCodec.decode(roomMessageCodec.encode(effect.message));
+      const frame = effect.type === "send" ? roomMessageCodec.encode(effect.message) : effect.frame;
+      const read = roomMessageCodec.decode(frame);
       if (!read.ok) throw new TypeError(`room message: ${read.error.code}`);
       for (const to of effect.to) this.inbox.get(to)?.push(read.value);
     } else if (effect.type === "close") {
@@ -142,8 +144,10 @@ export class RoomSimulation {
     return socketId;
   }
 
+  /** Sends a message as its frame. */
   send(socketId: SocketId, message: ClientMessage): void {
-    this.dispatch({ type: "message", socketId, message, atMs: this.nowMs });
+    const frame = clientMessageCodec.encode(message).buffer;
+    this.dispatch(readFrame(socketId, frame, this.nowMs, this.state));
   }
 
   close(socketId: SocketId): void {

@@ -218,7 +218,7 @@ describe("what the room passes on", () => {
     expect(room.state).toBe(before);
   });
 
-  it("[ROOM-4] is-gone is answered by the newest socket's silence of 15 s, or its absence", () => {
+  it("[ROOM-4] is-gone is answered by its socket's silence of 15 s, or by none being in the call", () => {
     const room = new RoomSimulation();
     const [ann, bob] = two(room);
     room.send(ann, { type: "is-gone", memberId: memberNo(1) });
@@ -229,6 +229,9 @@ describe("what the room passes on", () => {
       target: bob,
     });
     room.close(bob);
+    room.send(ann, { type: "is-gone", memberId: memberNo(1) });
+    expect(room.effects.at(-1)).toMatchObject({ type: "tell-gone", target: undefined });
+    room.visit(1);
     room.send(ann, { type: "is-gone", memberId: memberNo(1) });
     expect(room.effects.at(-1)).toMatchObject({ type: "tell-gone", target: undefined });
     expect([isSilent(1_000, 15_999, LIMITS), isSilent(1_000, 16_000, LIMITS)]).toEqual([

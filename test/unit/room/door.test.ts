@@ -84,8 +84,8 @@ describe("a socket's attachment", () => {
 
 describe("a frame", () => {
   const socketId = "socket" as SocketId;
-  const read = (frame: string | ArrayBuffer, limits = LIMITS) =>
-    readFrame(socketId, frame, 1, limits);
+  const read = (frame: string | ArrayBuffer) =>
+    readFrame(socketId, frame, 1, { limits: LIMITS, group: undefined });
 
   it("[WIRE-1] is read as one message", () => {
     expect(read(clientMessageCodec.encode(cast(3)).buffer)).toEqual({
