@@ -12,7 +12,7 @@ export type Captured =
 type CapturedStreams = ReadonlyMap<LinkStream, Captured>;
 
 const deviceOf = (request: { deviceId: string | undefined }) =>
-  request.deviceId === undefined ? {} : { deviceId: { ideal: request.deviceId } };
+  request.deviceId === undefined ? {} : { deviceId: { exact: request.deviceId } };
 
 const CONSTRAINTS = {
   microphone: (request: { deviceId: string | undefined }): MediaStreamConstraints => ({
@@ -70,12 +70,16 @@ export async function capture(request: CaptureRequest): Promise<CapturedStreams>
 }
 
 async function captureOne(stream: LinkStream, request: CaptureRequest): Promise<Captured> {
+  const deviceId = request[stream]?.deviceId;
   try {
-    const constraints = CONSTRAINTS[stream](request[stream] ?? { deviceId: undefined });
+    const constraints = CONSTRAINTS[stream]({ deviceId });
     const [track] = (await navigator.mediaDevices.getUserMedia(constraints)).getTracks();
     return trackOr(track);
   } catch (error) {
-    return { ok: false, code: mediaFailure(error) };
+    const code = mediaFailure(error);
+    // Pulled out between the list and the question: any other is better than none.
+    if (code === "media-absent" && deviceId !== undefined) return captureOne(stream, {});
+    return { ok: false, code };
   }
 }
 

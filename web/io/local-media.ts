@@ -87,6 +87,8 @@ export function createLocalMedia(kept: KeptText): LocalMedia {
   const ask = async (): Promise<void> => {
     // One turn of the event loop, so that microphone and camera turned on together are one question.
     await Promise.resolve();
+    // A device is remembered by its label, which only the list can turn into an id.
+    if (state.devices.length === 0) await listDevices();
     const streams = asked;
     asked = new Set();
     asking = undefined;

@@ -73,6 +73,23 @@ describe("opening microphone and camera", () => {
     expect(asked).toEqual(["audio+video", "audio"]);
   });
 
+  it("takes another microphone where the chosen one is gone", async () => {
+    const asked: unknown[] = [];
+    vi.stubGlobal("navigator", {
+      mediaDevices: {
+        getUserMedia: ({ audio }: { readonly audio: { readonly deviceId?: object } }) => {
+          asked.push(audio.deviceId);
+          return audio.deviceId === undefined
+            ? Promise.resolve({ getTracks: () => [{ kind: "audio" }] })
+            : Promise.reject(error("OverconstrainedError"));
+        },
+      },
+    });
+    const captured = await capture({ microphone: { deviceId: "gone" } });
+    expect(captured.get("microphone")?.ok).toBe(true);
+    expect(asked).toEqual([{ exact: "gone" }, undefined]);
+  });
+
   it("says that the page is not secure where there are no devices to ask", async () => {
     vi.stubGlobal("navigator", {});
     expect(await outcome()).toEqual({ microphone: "media-insecure", camera: "media-insecure" });
