@@ -34,7 +34,10 @@ export async function startBots(browser: Browser, link: string): Promise<Bots> {
     logLevel: "error",
     build: { outDir, emptyOutDir: true },
   });
-  const context = await browser.newContext({ permissions: ["camera", "microphone"] });
+  const context = await browser.newContext({
+    // A page that was handed to the browser, and not fetched, has to ask before it may reach this machine.
+    permissions: ["camera", "microphone", "local-network-access"],
+  });
   await context.route(
     (url) => url.pathname.startsWith("/bots/"),
     async (route) => {

@@ -9,9 +9,7 @@ export type VideoEncoding = {
 };
 
 /** What a peer is sent before it says how large it shows us: a tile of a small grid. */
-export const FIRST_VIEW: Size = { width: 640, height: 360 };
-/** Of one microphone, bits a second: Opus at constant bitrate with its headers. */
-export const AUDIO_BITRATE = 32_000;
+export const FIRST_VIEW: Size = { width: 320, height: 180 };
 
 /** Few steps, so that a window being resized does not reset the encoder at every pixel. */
 const SCALES = [8, 6, 4, 3, 2, 1.5, 1] as const;
