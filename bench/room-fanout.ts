@@ -16,10 +16,11 @@ const PORT = 8803;
 const MEMBERS = 8;
 const CAST_BYTES = 1_024;
 /** Sent by each member in a round. */
-const CASTS = 500;
+const CASTS = 300;
 const ROUNDS = 5;
 const LEAST_RATIO = 0.7;
 const IDLE_ROOMS = 1_000;
+const AT_A_TIME = 50;
 /** The runtime lets go of an object that was idle for 10 s. */
 const EVICTED_AFTER_MS = 11_000;
 
@@ -38,8 +39,8 @@ export const roomFanout: Part = {
 /** What a thousand rooms cost that nobody speaks in. */
 export const roomMemory: Part = {
   name: "room-memory",
-  about: `Resident memory of workerd for ${IDLE_ROOMS} rooms with one visitor each, over that of workerd with none: at once, and after the runtime has let the idle objects go.`,
-  limitSec: 60,
+  about: `Resident memory of workerd for ${IDLE_ROOMS} rooms with one visitor each, over that of workerd with one, against as many bare relays with a socket each: at once, and after the runtime has let the idle objects go.`,
+  limitSec: 120,
   measure: measureRoomMemory,
 };
 
@@ -76,30 +77,35 @@ export async function measureRoomFanout(): Promise<{
 }
 
 async function measureRoomMemory(): Promise<readonly Figure[]> {
+  const bare = await measureGrowth((made) => open(`/bare/${made}`), 0);
+  const ours = await measureGrowth(visitNewRoom, EVICTED_AFTER_MS);
+  const name = `${IDLE_ROOMS} rooms`;
+  return [
+    compare({ name: `${name}, at once`, unit: "MB", ours: [ours.atOnceMb], bare: [bare.atOnceMb] }),
+    { name: `${name}, idle`, unit: "MB", ours: spreadOf([ours.idleMb]) },
+    compare({ name: "workerd", unit: "MB", ours: [ours.floorMb], bare: [bare.floorMb] }),
+  ];
+}
+
+/** What workerd grows by as objects are made, each with a socket, and after they had time to fall asleep. */
+async function measureGrowth(
+  make: (made: number) => Promise<unknown>,
+  idleMs: number,
+): Promise<{ readonly floorMb: number; readonly atOnceMb: number; readonly idleMb: number }> {
   const before = new Set(workerdPids());
   const miniflare = await serve();
   try {
     const pid = workerdPids().find((running) => !before.has(running));
     if (pid === undefined) throw new Error("no workerd was started");
-    // One room more, so that what all rooms share is there already.
-    await visitNewRoom();
+    // One object first, so that what all share is there already.
+    await make(0);
     const floorMb = residentMb(pid);
-    for (let made = 0; made < IDLE_ROOMS; made += 50) {
-      await Promise.all(Array.from({ length: 50 }, visitNewRoom));
+    for (let made = 1; made <= IDLE_ROOMS; made += AT_A_TIME) {
+      await Promise.all(Array.from({ length: AT_A_TIME }, (_, index) => make(made + index)));
     }
     const atOnceMb = residentMb(pid) - floorMb;
-    await delay(EVICTED_AFTER_MS);
-    const idleMb = residentMb(pid) - floorMb;
-    const figure = (name: string, mb: number): Figure => ({
-      name,
-      unit: "MB",
-      ours: spreadOf([mb]),
-    });
-    return [
-      figure("workerd with one room", floorMb),
-      figure(`${IDLE_ROOMS} rooms more, at once`, atOnceMb),
-      figure(`${IDLE_ROOMS} rooms more, idle`, idleMb),
-    ];
+    await delay(idleMs);
+    return { floorMb, atOnceMb, idleMb: residentMb(pid) - floorMb };
   } finally {
     await miniflare.dispose();
   }

@@ -70,7 +70,7 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
   readonly #waiting = new Map<SocketId, RoomEvent[]>();
   #held: RoomState | undefined;
   /** What the alarm is set to, where this instance set it. */
-  #alarmAtMs = Number.POSITIVE_INFINITY;
+  #alarmAtMs: number | undefined;
 
   constructor(ctx: DurableObjectState, env: Variables) {
     super(ctx, env);
@@ -173,7 +173,7 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
   }
 
   override async onAlarm(): Promise<void> {
-    this.#alarmAtMs = Number.POSITIVE_INFINITY;
+    this.#alarmAtMs = undefined;
     await this.#handle({ type: "tick", atMs: Date.now() });
     this.#setAlarm(this.#state());
   }
@@ -243,10 +243,10 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     if (nextDeadlineMs(after) !== nextDeadlineMs(before)) this.#setAlarm(after);
   }
 
-  /** An alarm that comes too early does no harm, so it is only ever moved forward. */
+  /** One that came too early would do no harm but wake a sleeping object, which costs more than to set it again. */
   #setAlarm(state: RoomState): void {
     const nextMs = nextDeadlineMs(state);
-    if (nextMs === undefined || nextMs >= this.#alarmAtMs) return;
+    if (nextMs === undefined || nextMs === this.#alarmAtMs) return;
     this.#alarmAtMs = nextMs;
     void this.ctx.storage.setAlarm(nextMs);
   }
@@ -272,7 +272,7 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
         });
         return undefined;
       case "forget-room":
-        this.#alarmAtMs = Number.POSITIVE_INFINITY;
+        this.#alarmAtMs = undefined;
         return this.#store.clear();
     }
   }
