@@ -43,7 +43,8 @@ describe("perfect negotiation", () => {
   });
 
   it("[NEG-1] of two offers at once the impolite side's stands: it ignores the other, its candidates too", () => {
-    const ignored = after(false, OFFER, DONE, REMOTE_OFFER);
+    // A restart: the connection has a remote description, to which candidates could be added.
+    const ignored = after(false, REMOTE_OFFER, DONE, OFFER, DONE, REMOTE_OFFER);
     expect(ignored.effects).toEqual([]);
     expect(ignored.state.phase).toBe("have-local-offer");
     expect(negotiate(ignored.state, CANDIDATES).effects).toEqual([]);
@@ -79,6 +80,12 @@ describe("perfect negotiation", () => {
       { type: "add-candidates", candidates: [CANDIDATE, CANDIDATE] },
     ]);
     expect(after(true, REMOTE_OFFER, DONE, CANDIDATES).effects).toEqual([
+      { type: "add-candidates", candidates: [CANDIDATE] },
+    ]);
+    expect(after(true, OFFER, CANDIDATES, DONE, CANDIDATES, REMOTE_ANSWER, DONE).effects).toEqual([
+      { type: "add-candidates", candidates: [CANDIDATE, CANDIDATE] },
+    ]);
+    expect(after(true, CANDIDATES, OFFER, DONE, REMOTE_ANSWER, DONE).effects).toEqual([
       { type: "add-candidates", candidates: [CANDIDATE] },
     ]);
   });

@@ -46,6 +46,7 @@ describe.each(DESCRIPTIONS)("%s", (_, sdp) => {
   it("keeps Opus, VP9, VP8 and their retransmission, and no other codec", () => {
     const codecs = lines.flatMap((line) => /^a=rtpmap:\d+ ([^/]+)/.exec(line)?.[1] ?? []);
     expect(new Set(codecs)).toEqual(new Set(["opus", "VP9", "VP8", "rtx"]));
+    expect(codecs.filter((codec) => codec === "VP9")).toHaveLength(1);
   });
 
   it("says of every payload type only what is in its m-line", () => {
@@ -111,6 +112,10 @@ describe("a fingerprint", () => {
     ["is cut", chromiumOffer.replaceAll(line, line.slice(0, -3))],
   ])("[NEG-3] that %s is refused", (_, sdp) => {
     expect(hasOnlyFingerprint(sdp, fingerprint)).toBe(false);
+  });
+
+  it("[NEG-3] is needed even where nothing is described", () => {
+    expect(hasOnlyFingerprint("v=0\r\n", fingerprint)).toBe(false);
   });
 
   it("is read in either case", () => {
