@@ -66,6 +66,21 @@ describe("what a link refuses", () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(3072);
   });
 
+  it("[NEG-4] AV1 is offered first by who prefers it, with its dependency descriptor, and VP9 stays", async () => {
+    const pair = await bench.pair({
+      offerer: { browser: "chromium", preferAv1: true },
+      answerer: { browser: "chromium" },
+    });
+    await happens(pair.answerer, "playing camera");
+    const [offer = "", answer = ""] = pair.carried.flatMap(({ body }) => body.sdp ?? []);
+    const codecs = (sdp: string) => sdp.match(/(?<=a=rtpmap:\d+ )(AV1|VP9|VP8)/g);
+    expect(codecs(offer)).toEqual(["AV1", "VP9", "VP8"]);
+    expect(offer).toContain("#dependency-descriptor-rtp-header-extension");
+    // Who does not prefer it is not made to.
+    expect(codecs(answer)).toEqual(["VP9", "VP8"]);
+    expect((await pair.answerer.evaluate(() => linkPage.stats())).videoCodec).toBe("VP9");
+  });
+
   it("Chromium sends nothing at all where no transform is ever set", async () => {
     const pair = await bench.pair({
       offerer: { browser: "chromium", behaviour: "never" },

@@ -1,6 +1,6 @@
 import type { FrameTransforms } from "../core/frame-transforms.ts";
 import type { Size } from "../core/negotiation/encoding.ts";
-import { HEADER_EXTENSIONS } from "../core/negotiation/sdp-extensions.ts";
+import { DEPENDENCY_DESCRIPTOR, HEADER_EXTENSIONS } from "../core/negotiation/sdp-extensions.ts";
 import type { VideoCodec } from "../core/negotiation/sdp-trim.ts";
 import { LINK_STREAMS, type LinkStream, type MediaHandle } from "../core/peer-link.ts";
 import { createVideoSending } from "./video-sending.ts";
@@ -66,7 +66,7 @@ export function createLinkMedia(
     });
     transceivers.set(stream, transceiver);
     if (stream === "camera") preferCodecs(transceiver, link.videoCodecs);
-    stopUnlistedExtensions(transceiver);
+    negotiateExtensions(transceiver, link.videoCodecs.includes("AV1"));
     place(stream);
   };
 
@@ -108,13 +108,15 @@ function preferCodecs(transceiver: RTCRtpTransceiver, names: readonly VideoCodec
 }
 
 /** Where the browser can be asked; elsewhere trimming the description does it. */
-function stopUnlistedExtensions(transceiver: RTCRtpTransceiver): void {
+function negotiateExtensions(transceiver: RTCRtpTransceiver, hasAv1: boolean): void {
   if (!("setHeaderExtensionsToNegotiate" in transceiver)) return;
   const asked = transceiver as WithHeaderExtensions;
   asked.setHeaderExtensionsToNegotiate(
-    asked.getHeaderExtensionsToNegotiate().map(({ uri, direction }) => ({
-      uri,
-      direction: HEADER_EXTENSIONS.has(uri) ? direction : "stopped",
-    })),
+    asked.getHeaderExtensionsToNegotiate().map(({ uri, direction }) => {
+      if (!HEADER_EXTENSIONS.has(uri)) return { uri, direction: "stopped" };
+      // Chromium leaves it out by itself, and without it a sealed AV1 stream starts seconds late.
+      if (uri === DEPENDENCY_DESCRIPTOR && hasAv1) return { uri, direction: "sendrecv" };
+      return { uri, direction };
+    }),
   );
 }

@@ -12,6 +12,7 @@ type End = {
   readonly browser: BrowserName;
   readonly behaviour?: Behaviour;
   readonly camera?: Size;
+  readonly preferAv1?: boolean;
   /** Whom this end expects, where that is not who is there. */
   readonly peerFingerprint?: readonly number[];
 };
@@ -102,6 +103,7 @@ async function openLinkPair(
       polite,
       peerFingerprint: own.end.peerFingerprint ?? peer.fingerprint,
       ice,
+      preferAv1: own.end.preferAv1 ?? false,
       ...(own.end.camera === undefined ? {} : { camera: own.end.camera }),
     });
   await open(offering, answering, false);

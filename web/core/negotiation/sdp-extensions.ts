@@ -1,3 +1,7 @@
+/** Tells a receiver of AV1 which frames it needs, without looking into them. */
+export const DEPENDENCY_DESCRIPTOR =
+  "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension";
+
 /**
  * The RTP header extensions that may be negotiated: SPEC NEG-4.
  *
@@ -9,7 +13,7 @@ export const HEADER_EXTENSIONS: ReadonlySet<string> = new Set([
   "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id",
   "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
   "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-  "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+  DEPENDENCY_DESCRIPTOR,
 ]);
 
 /** The URI of an `a=extmap` line (RFC 8285 §5); `undefined` for another line. */

@@ -29,6 +29,7 @@ export type LinkPage = {
     readonly peerFingerprint: readonly number[];
     readonly camera?: Size;
     readonly ice?: Ice;
+    readonly preferAv1?: boolean;
   }) => Promise<void>;
   readonly offer: () => void;
   readonly receive: (bodies: readonly SignalBody[]) => void;
@@ -65,6 +66,8 @@ const { trustedTypes } = globalThis as { readonly trustedTypes?: TrustedTypes };
 const workerUrls = trustedTypes?.createPolicy("sotto-worker", { createScriptURL: (url) => url });
 const workerUrl = "/marking-worker.js";
 const worker = new Worker(workerUrls?.createScriptURL(workerUrl) ?? workerUrl, { type: "module" });
+
+const FIRST_CAMERA = { width: 640, height: 360 };
 
 let links: PeerLinks | undefined;
 let link: PeerLink | undefined;
@@ -119,7 +122,7 @@ globalThis.linkPage = {
     setLate = transforms.setLate;
     return [...links.fingerprint];
   },
-  open: async ({ polite, peerFingerprint, camera = { width: 640, height: 360 }, ice = {} }) => {
+  open: async ({ polite, peerFingerprint, camera = FIRST_CAMERA, ice = {}, preferAv1 = false }) => {
     const tracks = { microphone: await makeTone(), camera: makePicture(camera) };
     link = links?.open({
       linkId: crypto.randomUUID(),
@@ -127,7 +130,7 @@ globalThis.linkPage = {
       peerFingerprint: Uint8Array.from(peerFingerprint),
       iceServers: ice.iceServers ?? [],
       iceTransportPolicy: ice.iceTransportPolicy ?? "all",
-      preferAv1: false,
+      preferAv1,
       tracks,
       onEvent: record,
     });
