@@ -3,11 +3,11 @@ import * as v from "valibot";
 import { toBase64Url } from "../protocol/bytes.ts";
 import { verifyEd25519 } from "../protocol/ed25519.ts";
 import { CLOSE, type FailureCode } from "../protocol/failure-codes.ts";
-import { tokenClaimsSchema } from "../protocol/http.ts";
-import { deriveMemberId, memberIdSchema, roomIdSchema } from "../protocol/ids.ts";
+import { deriveMemberId, roomIdSchema } from "../protocol/ids.ts";
 import { boundBytes, LABELS } from "../protocol/labels.ts";
 import { PING, PONG, SOCKET_PROTOCOL } from "../protocol/message-codec.ts";
 import { type RoomMessage, roomMessageCodec } from "../protocol/room-messages.ts";
+import { readEntrant, upgradeFor } from "./entrant.ts";
 import { readRoomLimits } from "./room-limits.ts";
 import { decodeAttachment, encodeAttachment } from "./room/attachment.ts";
 import { nextDeadlineMs } from "./room/deadlines.ts";
@@ -25,31 +25,13 @@ import {
   type RoomState,
   type SocketId,
 } from "./room/state.ts";
-import { type RoomRpc, SOCKET_HEADERS } from "./rpc.ts";
+import type { RoomRpc } from "./rpc.ts";
 import { readDoorPolicy, sqliteRoomStore } from "./sqlite-room-store.ts";
 
 type Variables = Cloudflare.Env & { readonly ROOM_LIMITS?: string };
 
 const refusal = (status: number, code: FailureCode): Response =>
   Response.json({ code }, { status });
-
-const entrantSchema = v.object({
-  memberId: memberIdSchema,
-  role: tokenClaimsSchema.entries.role,
-  jti: tokenClaimsSchema.entries.jti,
-  addressTag: v.string(),
-});
-
-/** Who upgrades, by the word of the edge. */
-function readEntrant(headers: Headers) {
-  const entrant = v.safeParse(
-    entrantSchema,
-    Object.fromEntries(
-      Object.entries(SOCKET_HEADERS).map(([field, header]) => [field, headers.get(header)]),
-    ),
-  );
-  return entrant.success ? entrant.output : undefined;
-}
 
 /**
  * One room: runs what `reduce` decides.
@@ -118,11 +100,9 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     if (request.headers.get("Upgrade")?.toLowerCase() !== "websocket") {
       return refusal(426, "upgrade-required");
     }
-    if (readEntrant(request.headers) === undefined) return refusal(401, "token-missing");
-    const headers = new Headers({ Upgrade: "websocket" });
-    for (const name of Object.values(SOCKET_HEADERS))
-      headers.set(name, request.headers.get(name) ?? "");
-    const { webSocket } = await super.fetch(new Request("https://room/", { headers }));
+    const entrant = readEntrant(request.headers);
+    if (entrant === undefined) return refusal(401, "token-missing");
+    const { webSocket } = await super.fetch(upgradeFor(entrant));
     return new Response(null, {
       status: 101,
       webSocket,
