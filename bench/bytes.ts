@@ -1,4 +1,4 @@
-import type { BrowserContext, Request } from "playwright-core";
+import { openCountingProxy } from "./counting-proxy.ts";
 import { compare, type Figure, type Part } from "./figure.ts";
 import { newPage, openCall } from "./first-person.ts";
 import { firstFrame } from "./page-marks.ts";
@@ -6,13 +6,14 @@ import type { SiteName } from "./site.ts";
 import { openStand, type Stand } from "./stand.ts";
 
 const MOST_BYTES = 130_000;
+const PORTS = { first: 8853, second: 8854 } as const;
 
 /** Everything that is transferred until a person is in a call, except the call. */
 export const bytes: Part = {
   name: "bytes",
   about:
-    "All bytes between page and service, both ways, until the person is in the call: bodies as they travel (gzip here; brotli at the edge is smaller), headers as HTTP/1.1 text, socket messages. No media.",
-  limitSec: 90,
+    "All bytes on the wire between a fresh browser and the service, both ways, until the person is in the call: requests, headers, bodies as they travel (gzip here; brotli at the edge is smaller), socket messages, the crypto worker, styles. No media.",
+  limitSec: 120,
   measure: async () => {
     const stand = await openStand({ browsers: 2 });
     try {
@@ -21,12 +22,6 @@ export const bytes: Part = {
       return [
         figure("landing, New call, Join: first person", sotto.first, bare.first),
         figure("link, Join, first frame: second person", sotto.second, bare.second),
-        compare({
-          name: "requests of the second person, socket included",
-          unit: "×",
-          ours: [sotto.requests],
-          bare: [bare.requests],
-        }),
       ];
     } finally {
       await stand.close();
@@ -41,62 +36,26 @@ function figure(name: string, ours: number, bare: number): Figure {
   };
 }
 
-async function weigh(stand: Stand, site: SiteName) {
+async function weigh(stand: Stand, site: SiteName): Promise<{ first: number; second: number }> {
   const [first, second] = stand.browsers;
   if (first === undefined || second === undefined) throw new TypeError("bytes: two browsers");
-  let scale: Scale | undefined;
-  const host = await openCall(first, site, stand.url(site), (context) => {
-    scale = weighAll(context);
-  });
-  const atHost = await scale?.total();
-  let guest: Scale | undefined;
-  const page = await newPage(second, {
-    name: "Grace",
-    joinAtOnce: true,
-    onContext: (context) => {
-      guest = weighAll(context);
-    },
-  });
-  await page.goto(host.link);
-  await firstFrame(page);
-  const atGuest = await guest?.total();
-  await page.context().close();
-  await host.page.context().close();
-  if (atHost === undefined || atGuest === undefined)
-    throw new TypeError("bytes: nothing was weighed");
-  return { first: atHost.bytes, second: atGuest.bytes, requests: atGuest.requests };
-}
-
-type Scale = { readonly total: () => Promise<{ bytes: number; requests: number }> };
-
-function weighAll(context: BrowserContext): Scale {
-  const finished: Request[] = [];
-  let socketBytes = 0;
-  let sockets = 0;
-  context.on("requestfinished", (request) => finished.push(request));
-  context.on("page", (page) =>
-    page.on("websocket", (socket) => {
-      sockets += 1;
-      const weighFrame = ({ payload }: { payload: string | Buffer }): void => {
-        socketBytes += Buffer.byteLength(payload);
-      };
-      socket.on("framesent", weighFrame);
-      socket.on("framereceived", weighFrame);
-    }),
-  );
-  return {
-    total: async () => {
-      const sizes = await Promise.all(finished.map((request) => request.sizes()));
-      const httpBytes = sizes.reduce(
-        (sum, size) =>
-          sum +
-          size.requestHeadersSize +
-          size.requestBodySize +
-          size.responseHeadersSize +
-          size.responseBodySize,
-        0,
-      );
-      return { bytes: httpBytes + socketBytes, requests: finished.length + sockets };
-    },
-  };
+  const url = stand.url(site);
+  const ways = await Promise.all([
+    openCountingProxy({ url, port: PORTS.first }),
+    openCountingProxy({ url, port: PORTS.second }),
+  ]);
+  const [hosts, guests] = ways;
+  try {
+    const host = await openCall(first, site, hosts.url);
+    const atHost = hosts.bytes();
+    const page = await newPage(second, { name: "Grace", joinAtOnce: true });
+    await page.goto(host.link.replace(hosts.url, guests.url));
+    await firstFrame(page);
+    const atGuest = guests.bytes();
+    await page.context().close();
+    await host.page.context().close();
+    return { first: atHost, second: atGuest };
+  } finally {
+    await Promise.all(ways.map((way) => way.close()));
+  }
 }

@@ -1,25 +1,26 @@
 import { randomUUID } from "node:crypto";
-import type { Browser, BrowserContext, Page } from "playwright-core";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Browser, Page } from "playwright-core";
 import { markPages } from "./page-marks.ts";
 import type { SiteName } from "./site.ts";
+
+/** Until a new window has been drawn. */
+const WINDOW_MS = 700;
 
 /** A context with camera and microphone granted, and a page in it. */
 export async function newPage(
   browser: Browser,
-  options: {
-    readonly name: string;
-    readonly joinAtOnce: boolean;
-    /** Called before there is a page. */
-    readonly onContext?: (context: BrowserContext) => void;
-  },
+  options: { readonly name: string; readonly joinAtOnce: boolean },
 ): Promise<Page> {
   const context = await browser.newContext({
     viewport: { width: 1280, height: 720 },
     permissions: ["camera", "microphone"],
   });
-  options.onContext?.(context);
   await markPages(context, options);
-  return context.newPage();
+  const page = await context.newPage();
+  // The browser draws a window for it, and what that takes is not the page's.
+  await delay(WINDOW_MS);
+  return page;
 }
 
 /** Opens a call and waits until others can come: its page, and the link for them. */
@@ -27,13 +28,8 @@ export async function openCall(
   browser: Browser,
   site: SiteName,
   url: string,
-  onContext?: (context: BrowserContext) => void,
 ): Promise<{ readonly page: Page; readonly link: string }> {
-  const page = await newPage(browser, {
-    name: "Ada",
-    joinAtOnce: true,
-    ...(onContext === undefined ? {} : { onContext }),
-  });
+  const page = await newPage(browser, { name: "Ada", joinAtOnce: true });
   if (site === "bare") await page.goto(`${url}/#${randomUUID()}`);
   else {
     await page.goto(url);

@@ -6,10 +6,24 @@ import { join, joinFar } from "./join.ts";
 import { newcomer } from "./newcomer.ts";
 import { people } from "./people.ts";
 import { writeResult } from "./result-file.ts";
+import { roomFanout, roomMemory } from "./room-fanout.ts";
 import { sframe } from "./sframe.ts";
+import { soak } from "./soak-sixteen.ts";
 import { toTable } from "./table.ts";
 
-const parts: readonly Part[] = [join, joinFar, newcomer, bytes, sframe, ...people];
+class LateError extends Error {}
+
+const parts: readonly Part[] = [
+  join,
+  joinFar,
+  newcomer,
+  bytes,
+  sframe,
+  roomFanout,
+  roomMemory,
+  ...people,
+  soak,
+];
 
 const named = process.argv.slice(2);
 const unknown = named.filter((name) => !parts.some((part) => part.name === name));
@@ -33,6 +47,8 @@ for (const part of chosen) {
   } catch (fault) {
     failures += 1;
     console.error(`${part.name} could not be measured:`, fault);
+    // What it started is in the way of the next.
+    if (fault instanceof LateError) break;
   }
 }
 await end(failures === 0 ? 0 : 1);
@@ -41,7 +57,7 @@ await end(failures === 0 ? 0 : 1);
 async function within(part: Part): Promise<readonly Figure[]> {
   const late = new AbortController();
   const limit = delay(part.limitSec * 1000, undefined, { signal: late.signal }).then(() => {
-    throw new Error(`It took more than ${part.limitSec} s.`);
+    throw new LateError(`It took more than ${part.limitSec} s.`);
   });
   try {
     return await Promise.race([part.measure(), limit]);

@@ -1,8 +1,9 @@
-import { readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Browser, Page } from "playwright-core";
 import { compare, type Figure, type Part } from "./figure.ts";
 import { newPage, openCall } from "./first-person.ts";
+import { framesShown } from "./frames-shown.ts";
+import { readProcessorTimes } from "./processor-times.ts";
 import type { SiteName } from "./site.ts";
 import { openStand, type Stand } from "./stand.ts";
 
@@ -62,11 +63,11 @@ async function meet(stand: Stand, site: SiteName, count: number): Promise<Busy> 
     while (pages.length < count) pages.push(await joinCall(browser, host.link, pages.length));
     await Promise.all(pages.map((page) => seesAll(page, count - 1)));
     await delay(SETTLE_MS);
-    const busyBefore = processorTimes();
+    const busyBefore = readProcessorTimes();
     const before = await Promise.all(pages.map(framesShown));
     await delay(WINDOW_MS);
     const after = await Promise.all(pages.map(framesShown));
-    const busy = processorTimes();
+    const busy = readProcessorTimes();
     return {
       framesPerSec: after.flatMap((tiles, person) =>
         tiles.map(({ frames, atMs }, index) => {
@@ -99,31 +100,4 @@ async function seesAll(page: Page, others: number): Promise<void> {
     others,
     { polling: 200, timeout: ALL_THERE_MS },
   );
-}
-
-const framesShown = (page: Page): Promise<{ frames: number; atMs: number }[]> =>
-  page.evaluate(() =>
-    [...document.querySelectorAll<HTMLVideoElement>('article:not([aria-label="You"]) video')].map(
-      (video) => {
-        const { totalVideoFrames, droppedVideoFrames } = video.getVideoPlaybackQuality();
-        return { frames: totalVideoFrames - droppedVideoFrames, atMs: performance.now() };
-      },
-    ),
-  );
-
-/** Of all processors since the machine started, in ticks. */
-function processorTimes(): { readonly used: number; readonly all: number } {
-  const [line = ""] = readFileSync("/proc/stat", "utf8").split("\n");
-  const [
-    user = 0,
-    nice = 0,
-    system = 0,
-    idle = 0,
-    waiting = 0,
-    interrupts = 0,
-    soft = 0,
-    stolen = 0,
-  ] = line.trim().split(/\s+/).slice(1).map(Number);
-  const used = user + nice + system + interrupts + soft + stolen;
-  return { used, all: used + idle + waiting };
 }

@@ -30,7 +30,10 @@ function versions(): Record<string, string> {
     node: process.versions.node,
     miniflare: version,
     chromium:
-      execFileSync(chromiumProgram(), ["--version"], { encoding: "utf8" })
+      execFileSync(chromiumProgram(), ["--version"], {
+        encoding: "utf8",
+        stdio: ["ignore", "pipe", "ignore"],
+      })
         .replace(/^Chromium /, "")
         .split(" ")[0] ?? "",
   };
