@@ -83,6 +83,18 @@ async function openCall(
     lock: browserCallLock,
     random: Math.random,
     onFault: reportError,
+    onWake: (listener) => {
+      const wake = new AbortController();
+      addEventListener("online", listener, { signal: wake.signal });
+      document.addEventListener(
+        "visibilitychange",
+        () => {
+          if (document.visibilityState === "visible") listener();
+        },
+        { signal: wake.signal },
+      );
+      return () => wake.abort();
+    },
   });
   return ok({
     ...call,
