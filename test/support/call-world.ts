@@ -119,9 +119,17 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
         },
       });
     let session = startSession();
+    let opened: Parameters<CallCrypto["openRoom"]>[0] | undefined;
     const steady: CallCrypto = {
       ...forward(() => session),
+      openRoom: (room) => {
+        opened = room;
+        return session.openRoom(room);
+      },
       onLost: (listener) => lost.add(listener),
+    };
+    const reopen = async (): Promise<void> => {
+      if (opened !== undefined) await session.openRoom(opened);
     };
     const crypto = time.trackAll(wishes.crypto?.(steady) ?? steady);
     let isDead = false;
@@ -174,7 +182,8 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
       },
       loseCrypto: () => {
         session = startSession();
-        for (const listener of lost) listener();
+        // Whoever starts the worker again opens the room it had open.
+        void time.track(reopen().then(() => lost.forEach((listener) => listener())));
       },
     };
     pages.add(page);

@@ -148,7 +148,7 @@ export function createFakeInternet(clock: Clock): FakeInternet {
       const recovery = createIceRecovery(clock, {
         connected: () => emit({ type: "connected", path: "direct" }),
         interrupted: () => emit({ type: "interrupted" }),
-        restart: () => step({ type: "offer", iceRestart: true }),
+        restart: () => step({ type: "offer" }),
         resend: () => step({ type: "resend" }),
         gaveUp: () => failed("ice-failed"),
       });
@@ -182,9 +182,9 @@ export function createFakeInternet(clock: Clock): FakeInternet {
         } else if (effect.type === "make-offer") {
           soon(1, () => {
             kind = "offer";
-            const ice = effect.iceRestart ? (local?.ice ?? 0) + 1 : (local?.ice ?? 0);
+            const ice = effect.isRestart ? (local?.ice ?? 0) + 1 : (local?.ice ?? 0);
             recovery.offered();
-            if (effect.iceRestart) hasCandidates = false;
+            if (effect.isRestart) hasCandidates = false;
             describe(ice);
             step({ type: "done" });
           });
@@ -267,7 +267,7 @@ export function createFakeInternet(clock: Clock): FakeInternet {
       ends.set(id, end);
       own.set(id, end);
       return {
-        offer: () => step({ type: "offer", iceRestart: false }),
+        offer: () => step({ type: "offer" }),
         receive: (body) => {
           if (body.type === "candidates") step({ type: "remote-candidates", candidates: [] });
           else if (body.sdp === undefined) return;
@@ -289,8 +289,7 @@ export function createFakeInternet(clock: Clock): FakeInternet {
         setPeerView: (next) => {
           view = next;
         },
-        restartIce: () =>
-          step(machine.described ? { type: "offer", iceRestart: true } : { type: "resend" }),
+        restartIce: () => step({ type: machine.described ? "offer" : "resend" }),
         audioLevel: () => end.level,
         stats: () =>
           Promise.resolve({

@@ -100,6 +100,12 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
       case "send":
         for (const socketId of effect.to) send(socketId, effect.message);
         return;
+      case "send-frame": {
+        const message = roomMessageCodec.decode(effect.frame);
+        if (!message.ok) throw new Error("the room passed on what can't be read");
+        for (const socketId of effect.to) send(socketId, message.value);
+        return;
+      }
       case "close": {
         const end = ends.get(effect.socketId);
         ends.delete(effect.socketId);
@@ -152,7 +158,7 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
     const { limits } = state;
     const taken = takeToken(buckets.get(socketId) ?? fullBucket(limits, atMs), atMs, limits);
     buckets.set(socketId, taken.bucket);
-    if (taken.verdict === "taken") handle(readFrame(socketId, frame.slice().buffer, atMs, limits));
+    if (taken.verdict === "taken") handle(readFrame(socketId, frame.slice().buffer, atMs, state));
     else if (taken.verdict !== "dropped")
       handle({ type: "flood", socketId, goesOn: taken.verdict === "closed", atMs });
   }

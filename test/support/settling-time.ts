@@ -16,7 +16,12 @@ export type SettlingTime = {
 type Method = (...given: readonly unknown[]) => unknown;
 
 export function createSettlingTime(): SettlingTime {
-  const clock = createManualClock();
+  const manual = createManualClock();
+  // Like `Date.now()`, it knows whole milliseconds only.
+  const clock: ManualClock = {
+    ...manual,
+    after: (delayMs, run) => manual.after(Math.ceil(delayMs), run),
+  };
   let running = 0;
 
   const track = async <Value>(work: Promise<Value>): Promise<Value> => {
@@ -56,7 +61,7 @@ export function createSettlingTime(): SettlingTime {
     },
     settle,
     pass: async (forMs) => {
-      const untilMs = clock.nowMs() + forMs;
+      const untilMs = clock.nowMs() + Math.ceil(forMs);
       await settle();
       while (await next(untilMs));
       clock.advance(untilMs - clock.nowMs());

@@ -37,18 +37,21 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
   const changes = createListeners<void>();
   const notices = createListeners<CallNotice>();
   const queue = createSerialQueue((fault) => {
-    // What was under way when the call was closed finds everything gone.
-    if (!isClosed) ports.onFault(fault);
+    // What was under way when the call was closed, or the worker died, finds everything gone.
+    if (!isClosed && !isCryptoLost) ports.onFault(fault);
   });
   let name = memory.name() ?? "";
   let visit: Visit | undefined;
   /** Left, but with a join on its way whose end it awaits. */
   let retiring: Visit | undefined;
   let hasLeft = false;
+  /** Join was pressed, and nothing has come in its way. */
+  let wantsIn = false;
   let failure: CallFailureCode | undefined;
   let elsewhere = false;
   let deviceKept = true;
   let isClosed = false;
+  let isCryptoLost = false;
   let isChangeQueued = false;
   /** While this tab holds the room. */
   let releaseLock: (() => void) | undefined;
@@ -101,14 +104,19 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
       onChanged: changed,
       onNotice: notice,
       onFailed: (code) => {
-        if (code === undefined) failure = undefined;
-        else fail(code);
+        // Of that we hear by itself, and come back from it.
+        if (code === "crypto-worker-lost") return;
+        failure = undefined;
+        if (code === undefined) return;
+        wantsIn = false;
+        fail(code);
       },
       onRefused: async (code) => {
         if (visit !== begun) return;
         if (code === "socket-replaced") return finish({ elsewhere: true });
         if (begun.phase() === "live" || begun.phase() === "reconnecting") await finish({});
         else await endVisit();
+        wantsIn = false;
         fail(code);
       },
     });
@@ -153,6 +161,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
 
   async function finish(how: { readonly elsewhere?: boolean }): Promise<void> {
     hasLeft = true;
+    wantsIn = false;
     elsewhere = how.elsewhere ?? false;
     changed();
     // A tab that took over joins as the same leaf, and needs no goodbye of ours.
@@ -166,6 +175,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
   async function join(): Promise<void> {
     if (elsewhere && !hasLeft) await begin(false);
     if (visit?.phase() !== "lobby") return;
+    wantsIn = true;
     failure = undefined;
     await visit.join();
     changed();
@@ -173,10 +183,10 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
 
   /** The worker came back empty: what we are in is lost, and a join brings us back. */
   async function comeBack(): Promise<void> {
+    isCryptoLost = false;
     if (visit === undefined) return;
-    const wasIn = visit.phase() !== "lobby";
     await begin(false);
-    if (wasIn) await join();
+    if (wantsIn) await join();
   }
 
   const isMediaSettled = (): boolean =>
@@ -242,7 +252,11 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
 
   const phase = (): CallPhase => (hasLeft ? "left" : (visit?.phase() ?? "lobby"));
 
-  crypto.onLost(() => queue.run(comeBack));
+  crypto.onLost(() => {
+    isCryptoLost = true;
+    visit?.end();
+    queue.run(comeBack);
+  });
   queue.run(() => begin(false));
   return {
     snapshot: (): CallSnapshot => ({

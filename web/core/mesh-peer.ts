@@ -171,7 +171,7 @@ export function createMeshPeer(member: GroupMember, ports: MeshPeerPorts): MeshP
         reopening.reset();
         return changed();
       case "interrupted":
-        state = "reconnecting";
+        if (path !== undefined) state = "reconnecting";
         return changed();
       case "failed":
         state = "failed";

@@ -60,7 +60,7 @@ describe("a member who lies", { timeout: 30_000 }, () => {
   });
 
   it("[LOG-3] who calls every commit refused moves nobody", async () => {
-    const [ada, bea] = await world.joined("Ada", "Bea");
+    const [ada, bea, dan] = await world.joined("Ada", "Bea", "Dan");
     const mallory = await openMallory({
       ports: ({ openSocket }) => ({
         openSocket: ((listener) => {
@@ -74,11 +74,11 @@ describe("a member who lies", { timeout: 30_000 }, () => {
       }),
     });
     const [cem] = await world.joined("Cem");
-    await expectTogetherSoon(world, [mallory, ada, bea, cem], 10_000);
+    await expectTogetherSoon(world, [mallory, ada, bea, cem, dan], 10_000);
     cem.leave();
-    await expectTogetherSoon(world, [mallory, ada, bea], 10_000);
+    await expectTogetherSoon(world, [mallory, ada, bea, dan], 10_000);
     bea.crash();
-    await expectTogetherSoon(world, [mallory, ada], 60_000);
+    await expectTogetherSoon(world, [mallory, ada, dan], 60_000);
   });
 
   it("[SIGN-10] a goodbye that the leaf did not sign removes nobody; silence does", async () => {
