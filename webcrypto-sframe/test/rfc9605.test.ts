@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { importAead } from "../src/aead.ts";
+import { importAead } from "../src/import-aead.ts";
 import { importBaseKey } from "../src/base-key.ts";
 import { type AeadParameters, suiteParameters } from "../src/cipher-suite.ts";
 import { deriveKeyAndSalt, labelFor } from "../src/derive-key-and-salt.ts";

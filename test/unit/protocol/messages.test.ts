@@ -176,6 +176,6 @@ describe("messages on the socket", () => {
   it("what the other side could not read is not sent", () => {
     expect(() =>
       clientMessageCodec.encode({ type: "cast", groupId, cast: bytes(LIMITS.castBytes + 1) }),
-    ).toThrow();
+    ).toThrow("expected 1 to");
   });
 });

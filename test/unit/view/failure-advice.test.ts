@@ -4,11 +4,14 @@ import { en } from "../../../web/i18n/en.ts";
 import { CALL_FAILURE_CODES, adviceFor, sentenceFor } from "../../../web/view/failure-advice.ts";
 
 describe("what is said of failures", () => {
-  it.each(CALL_FAILURE_CODES)("%s has a title without a full stop and a sentence with one", (code) => {
-    const { title, text } = sentenceFor(en, code);
-    expect(title).toMatch(/^[A-Z].*[^.!]$/u);
-    expect(text).toMatch(/^[A-Z].*\.$/u);
-  });
+  it.each(CALL_FAILURE_CODES)(
+    "%s has a title without a full stop and a sentence with one",
+    (code) => {
+      const { title, text } = sentenceFor(en, code);
+      expect(title).toMatch(/^[A-Z].*[^.!]$/u);
+      expect(text).toMatch(/^[A-Z].*\.$/u);
+    },
+  );
 
   it("no two codes are told in the same words", () => {
     const titles = CALL_FAILURE_CODES.map((code) => sentenceFor(en, code).title);
