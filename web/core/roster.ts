@@ -18,7 +18,6 @@ export type Roster = {
     from: MemberId,
     cast: Cast,
   ) => {
-    readonly first: boolean;
     readonly missing: { readonly from: number; readonly to: number } | undefined;
   };
   readonly of: (memberId: MemberId) => MemberState | undefined;
@@ -49,8 +48,7 @@ export function createRoster(): Roster {
     hear: (from, cast) => {
       const last = states.get(from);
       // An older state that arrives late says nothing new.
-      if (last !== undefined && cast.sequence <= last.sequence)
-        return { first: false, missing: undefined };
+      if (last !== undefined && cast.sequence <= last.sequence) return { missing: undefined };
       states.set(from, {
         name: cast.name ?? last?.name,
         microphone: cast.microphone ?? last?.microphone ?? false,
@@ -58,10 +56,7 @@ export function createRoster(): Roster {
         sequence: cast.sequence,
       });
       const gap = last !== undefined && cast.sequence > last.sequence + 1;
-      return {
-        first: last === undefined,
-        missing: gap ? { from: last.sequence + 1, to: cast.sequence - 1 } : undefined,
-      };
+      return { missing: gap ? { from: last.sequence + 1, to: cast.sequence - 1 } : undefined };
     },
     of: (memberId) => states.get(memberId),
     say: (state) => castCodec.encode(say(state)),

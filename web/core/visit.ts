@@ -1,4 +1,3 @@
-import { type Cast, castCodec } from "../../protocol/cast.ts";
 import type { LeafIndex, MemberId } from "../../protocol/ids.ts";
 import type { RoomLink } from "../../protocol/link.ts";
 import type { RoomMessage } from "../../protocol/room-messages.ts";
@@ -19,15 +18,14 @@ import {
 } from "./peer-link.ts";
 import { createRoomSession, type RoomSessionEvent } from "./room-session.ts";
 import type { OpenRoomSocket } from "./room-socket.ts";
-import { createRoster, type MemberState } from "./roster.ts";
+import type { MemberState } from "./roster.ts";
+import { createStateExchange } from "./state-exchange.ts";
 
 const TICK_MS = 1_000;
 /** A lost socket that is back sooner is not worth a word. */
 const QUIET_LOSS_MS = 1_500;
 /** A member whose link and channel are silent for this long may be called gone. */
 const SILENT_MS = 10_000;
-/** As many as anybody keeps. */
-const CASTS_ASKED = 500;
 /** Who leaves while the room takes the join waits this long for it, to say goodbye at once. */
 const RETIRE_MS = 3_000;
 
@@ -93,10 +91,7 @@ export type VisitPorts = {
 
 export function createVisit(ports: VisitPorts): Visit {
   const { selfId, crypto, clock, memory, onChanged, onNotice, link } = ports;
-  const roster = createRoster();
   const freshness = createFreshness(clock);
-  /** Known when they came: not announced as joining. */
-  const announced = new Set<MemberId>();
   let mesh: Mesh | undefined;
   let ice: ReturnType<MeshPorts["ice"]> | undefined;
   let inCall: number | undefined;
@@ -154,6 +149,17 @@ export function createVisit(ports: VisitPorts): Visit {
     },
   });
 
+  const states = createStateExchange({
+    crypto,
+    ownState: ports.ownState,
+    view: membership.view,
+    send: session.send,
+    sayCast: async (memberId, cast) => mesh?.sayCast(memberId, cast),
+    askMissing: async (memberId, from, to) => mesh?.askMissing(memberId, from, to),
+    onJoined: (name) => onNotice({ type: "joined", name }),
+    onChanged,
+  });
+
   function newMesh(): Mesh | undefined {
     if (ice === undefined || life !== "running") return undefined;
     const first = ice;
@@ -203,12 +209,8 @@ export function createVisit(ports: VisitPorts): Visit {
         return onChanged();
       case "signal":
         return mesh?.receive(message.from, message.signal);
-      case "cast": {
-        const opened = await crypto.openCast(message.cast);
-        const cast = opened.ok ? castCodec.decode(opened.value.content) : opened;
-        if (opened.ok && cast.ok) await hearState(opened.value.from, cast.value);
-        return;
-      }
+      case "cast":
+        return states.hearSealed(message.cast);
       case "bye": {
         const said = await crypto.openBye(message.bye);
         if (said.ok) await membership.takeBye(said.value.leaf, said.value.bye);
@@ -225,23 +227,6 @@ export function createVisit(ports: VisitPorts): Visit {
     }
   }
 
-  async function hearState(from: MemberId, cast: Cast): Promise<void> {
-    const { first, missing } = roster.hear(from, cast);
-    if (first && !announced.has(from)) {
-      announced.add(from);
-      onNotice({ type: "joined", name: cast.name });
-    }
-    onChanged();
-    if (missing !== undefined) await mesh?.askMissing(from, missing.from, missing.to);
-  }
-
-  async function sayState(): Promise<void> {
-    const view = membership.view();
-    if (view === undefined || view.members.length < 2) return;
-    const cast = await crypto.sealCast(roster.say(ports.ownState()));
-    session.send({ type: "cast", groupId: view.groupId, cast });
-  }
-
   async function entered(view: GroupView): Promise<void> {
     if (life === "retiring") {
       await readyBye(view);
@@ -254,13 +239,13 @@ export function createVisit(ports: VisitPorts): Visit {
     for (const { memberId } of shown?.members ?? []) {
       if (!memberIds.includes(memberId)) forget(memberId);
     }
-    for (const memberId of memberIds) announced.add(memberId);
+    states.know(memberIds);
     freshness.begin(memberIds.filter((memberId) => memberId !== selfId));
     shown = view;
     memory.rememberPolicySerial(link.roomId, view.policySerial);
     onChanged();
     await mesh?.enter();
-    await sayState();
+    await states.say();
     await readyBye(view);
   }
 
@@ -270,25 +255,23 @@ export function createVisit(ports: VisitPorts): Visit {
     const staying = new Set(view.members.map(({ memberId }) => memberId));
     for (const { memberId } of before.members) {
       if (staying.has(memberId)) continue;
-      const name = roster.of(memberId)?.name;
+      const name = states.of(memberId)?.name;
       forget(memberId);
       onNotice({ type: change.kind === "gone" ? "lost" : "left", name });
     }
     onChanged();
     await mesh?.apply(change, view);
     if (change.added !== undefined && change.added !== view.ownLeaf) {
-      // Who came back counts its casts from one again, and is no witness of what we entered.
       const added = memberAt(change.added);
-      roster.forget(added);
+      // Who came in by a commit on our own group is no witness of what we entered.
       freshness.forget(added);
-      await mesh?.sayCast(added, roster.newest(ports.ownState()));
+      await states.greet(added);
     }
     await readyBye(view);
   }
 
   function forget(memberId: MemberId): void {
-    roster.forget(memberId);
-    announced.delete(memberId);
+    states.forget(memberId);
     freshness.forget(memberId);
   }
 
@@ -296,12 +279,8 @@ export function createVisit(ports: VisitPorts): Visit {
     lostMs = undefined;
     onChanged();
     mesh?.revive();
-    await sayState();
-    // What was said to all meanwhile did not reach us.
-    for (const { memberId } of membership.view()?.members ?? []) {
-      const last = roster.lastOf(memberId);
-      await mesh?.askMissing(memberId, last + 1, last + CASTS_ASKED);
-    }
+    await states.say();
+    await states.catchUp();
   }
 
   async function readyBye({ groupId }: GroupView): Promise<void> {
@@ -321,11 +300,9 @@ export function createVisit(ports: VisitPorts): Visit {
         session.send({ type: "is-gone", memberId: event.memberId });
         return;
       case "missing":
-        for (const cast of roster.said(event.from, event.to))
-          await mesh?.sayCast(event.memberId, cast);
-        return;
+        return states.sayAgain(event.memberId, event.from, event.to);
       case "cast-again":
-        return hearState(event.memberId, event.cast);
+        return states.hear(event.memberId, event.cast);
     }
   }
 
@@ -365,7 +342,7 @@ export function createVisit(ports: VisitPorts): Visit {
     return {
       memberId,
       isSelf,
-      state: isSelf ? ports.ownState() : roster.of(memberId),
+      state: isSelf ? ports.ownState() : states.of(memberId),
       link: isSelf ? "self" : reached,
       path: look?.path,
       video: look?.video,
@@ -411,7 +388,7 @@ export function createVisit(ports: VisitPorts): Visit {
       for (const stream of LINK_STREAMS) mesh?.setTrack(stream, tracks[stream]);
     },
     mediaSettled: membership.allowPreparation,
-    sayState,
+    sayState: states.say,
     setView: (memberId, view) => mesh?.setView(memberId, view),
     level: (memberId) => mesh?.level(memberId) ?? 0,
     stats: async (memberId) => mesh?.stats(memberId),

@@ -1,0 +1,110 @@
+import type { ClientMessage } from "../../protocol/client-messages.ts";
+import type { LeafIndex, Seq } from "../../protocol/ids.ts";
+import type { RoomMessage } from "../../protocol/room-messages.ts";
+import type { CallCrypto, GroupChange, GroupView } from "./call-crypto.ts";
+import type { Clock } from "./clock.ts";
+import type { CommitAttempt } from "./commit-attempt.ts";
+import { createCommitDuties } from "./commit-duty.ts";
+
+type Entry = Omit<Extract<RoomMessage, { type: "entry" }>, "type">;
+
+/** The group as one member follows it along the log: SPEC LOG-2. */
+export type GroupLog = {
+  /** Undefined while one is in no group. */
+  readonly view: () => GroupView | undefined;
+  /** The last entry that was judged, or made. */
+  readonly lastSeq: () => Seq;
+  readonly enter: (view: GroupView, seq: Seq) => Promise<void>;
+  /** The room took the attempt. */
+  readonly install: (seq: Seq) => Promise<void>;
+  /** `gap`: something between was not heard. `removed`: one is in the group no more. */
+  readonly judge: (entries: readonly Entry[]) => Promise<"judged" | "gap" | "removed">;
+  /** Offers what one owes the group now, if anything. */
+  readonly commitDue: () => Promise<void>;
+  readonly takeBye: (leaf: LeafIndex, bye: Uint8Array<ArrayBuffer>) => void;
+  readonly takeGone: (leaf: LeafIndex) => void;
+  readonly leave: () => void;
+};
+
+export type GroupLogHooks = {
+  readonly entered: (view: GroupView) => Promise<void>;
+  readonly applied: (change: GroupChange, before: GroupView, view: GroupView) => Promise<void>;
+  /** True when nothing authenticated came from the leaf lately. */
+  readonly isSilent: (leaf: LeafIndex) => boolean;
+};
+
+export function createGroupLog(ports: {
+  readonly crypto: CallCrypto;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly send: (message: ClientMessage) => boolean;
+  readonly attempt: CommitAttempt;
+  readonly hooks: GroupLogHooks;
+}): GroupLog {
+  const { crypto, send, attempt, hooks } = ports;
+  const duties = createCommitDuties(ports.clock, ports.random);
+  let view: GroupView | undefined;
+  let lastSeq: Seq = 0 as Seq;
+
+  async function enter(first: GroupView, seq: Seq): Promise<void> {
+    view = first;
+    lastSeq = seq;
+    duties.begin(first);
+    await hooks.entered(first);
+  }
+
+  async function apply(change: GroupChange, before: GroupView, next: GroupView): Promise<void> {
+    view = next;
+    duties.applied(change, next);
+    await hooks.applied(change, before, next);
+  }
+
+  async function install(seq: Seq): Promise<void> {
+    const taken = attempt.take();
+    if (taken === undefined || taken.type === "create") return;
+    const { view: next, change } = await crypto.installPending();
+    if (taken.type === "join" || view === undefined) return enter(next, seq);
+    lastSeq = seq;
+    await apply(change, view, next);
+  }
+
+  return {
+    view: () => view,
+    lastSeq: () => lastSeq,
+    enter,
+    install,
+    judge: async (entries) => {
+      for (const entry of entries) {
+        if (attempt.isOwn(entry.commit)) {
+          await install(entry.seq);
+          continue;
+        }
+        if (view === undefined || entry.seq <= lastSeq) continue;
+        if (entry.seq > lastSeq + 1) return "gap";
+        lastSeq = entry.seq;
+        const verdict = await crypto.judge(entry);
+        if (verdict.type === "skipped") continue;
+        send({ type: verdict.type, groupId: view.groupId, seq: entry.seq });
+        if (verdict.type === "refused") continue;
+        if (verdict.change.removed.includes(view.ownLeaf)) return "removed";
+        await apply(verdict.change, view, verdict.view);
+      }
+      return "judged";
+    },
+    commitDue: async () => {
+      if (view === undefined) return;
+      const commit = duties.due(hooks.isSilent);
+      if (commit === undefined) return;
+      if (!(await attempt.commit(commit, lastSeq))) duties.drop(commit, view);
+    },
+    takeBye: (leaf, bye) => {
+      if (view !== undefined) duties.takeBye(leaf, bye, view);
+    },
+    takeGone: (leaf) => {
+      if (view !== undefined) duties.takeGone(leaf, view);
+    },
+    leave: () => {
+      view = undefined;
+    },
+  };
+}

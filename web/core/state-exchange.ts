@@ -1,0 +1,87 @@
+import { type Cast, castCodec } from "../../protocol/cast.ts";
+import type { ClientMessage } from "../../protocol/client-messages.ts";
+import type { MemberId } from "../../protocol/ids.ts";
+import type { CallCrypto, GroupView } from "./call-crypto.ts";
+import { createRoster, type MemberState } from "./roster.ts";
+
+/** As many as anybody keeps. */
+const CASTS_ASKED = 500;
+
+/** What members say of themselves to one another, and who is new: SPEC CAST-1, PAIR-6. */
+export type StateExchange = {
+  readonly of: (memberId: MemberId) => MemberState | undefined;
+  /** One's own state, to all in the group. */
+  readonly say: () => Promise<void>;
+  /** The same, to somebody who has just come, and counts its own casts from one. */
+  readonly greet: (memberId: MemberId) => Promise<void>;
+  readonly sayAgain: (memberId: MemberId, from: number, to: number) => Promise<void>;
+  readonly hearSealed: (cast: Uint8Array<ArrayBuffer>) => Promise<void>;
+  readonly hear: (from: MemberId, cast: Cast) => Promise<void>;
+  /** After an absence: what was said to all meanwhile did not reach us. */
+  readonly catchUp: () => Promise<void>;
+  /** Who is there as we come is not announced as coming. */
+  readonly know: (memberIds: readonly MemberId[]) => void;
+  readonly forget: (memberId: MemberId) => void;
+};
+
+export function createStateExchange(ports: {
+  readonly crypto: CallCrypto;
+  readonly ownState: () => MemberState;
+  readonly view: () => GroupView | undefined;
+  readonly send: (message: ClientMessage) => boolean;
+  readonly sayCast: (memberId: MemberId, cast: Cast) => Promise<void>;
+  readonly askMissing: (memberId: MemberId, from: number, to: number) => Promise<void>;
+  readonly onJoined: (name: string | undefined) => void;
+  readonly onChanged: () => void;
+}): StateExchange {
+  const { crypto, ownState } = ports;
+  const roster = createRoster();
+  const known = new Set<MemberId>();
+
+  async function hear(from: MemberId, cast: Cast): Promise<void> {
+    const { missing } = roster.hear(from, cast);
+    if (!known.has(from)) {
+      known.add(from);
+      ports.onJoined(cast.name);
+    }
+    ports.onChanged();
+    if (missing !== undefined) await ports.askMissing(from, missing.from, missing.to);
+  }
+
+  return {
+    of: roster.of,
+    say: async () => {
+      const view = ports.view();
+      if (view === undefined || view.members.length < 2) return;
+      const cast = await crypto.sealCast(roster.say(ownState()));
+      ports.send({ type: "cast", groupId: view.groupId, cast });
+    },
+    greet: async (memberId) => {
+      roster.forget(memberId);
+      await ports.sayCast(memberId, roster.newest(ownState()));
+    },
+    sayAgain: async (memberId, from, to) => {
+      for (const cast of roster.said(from, to)) await ports.sayCast(memberId, cast);
+    },
+    hearSealed: async (sealed) => {
+      const opened = await crypto.openCast(sealed);
+      if (!opened.ok) return;
+      const cast = castCodec.decode(opened.value.content);
+      if (cast.ok) await hear(opened.value.from, cast.value);
+    },
+    hear,
+    catchUp: async () => {
+      for (const { memberId } of ports.view()?.members ?? []) {
+        const last = roster.lastOf(memberId);
+        await ports.askMissing(memberId, last + 1, last + CASTS_ASKED);
+      }
+    },
+    know: (memberIds) => {
+      for (const memberId of memberIds) known.add(memberId);
+    },
+    forget: (memberId) => {
+      roster.forget(memberId);
+      known.delete(memberId);
+    },
+  };
+}
