@@ -81,7 +81,6 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
   const usedTokens = new Set<string>();
   let state = first;
   let cancelAlarm = (): void => {};
-  let count = 0;
 
   function handle(event: RoomEvent): void {
     const step = reduce(state, event);
@@ -166,8 +165,7 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
   return {
     state: () => state,
     connect: (entrant, end) => {
-      count += 1;
-      const socketId = `socket-${count}` as SocketId;
+      const socketId = crypto.randomUUID() as string as SocketId;
       ends.set(socketId, end);
       const nonce = crypto.getRandomValues(new Uint8Array(32));
       handle({ type: "connect", socketId, nonce, ...entrant, atMs: clock.nowMs() });

@@ -202,7 +202,7 @@ describe("links", { timeout: 30_000 }, () => {
       await world.time.pass(tens * 10);
       ada.line.drop();
       bea.line.drop();
-      await expectTogetherSoon(world, [ada, bea, cem], 20_000);
+      await expectTogetherSoon(world, [ada, bea, cem], 2_500);
     },
   );
 
