@@ -49,6 +49,20 @@ describe("loading the page again", { timeout: 30_000 }, () => {
     expect(ada.notices.slice(notices)).toEqual([]);
   });
 
+  it("[MLS-2] who is left alone, on whatever leaf, comes back to the same call", async () => {
+    const profile = createFakeProfile("Bea");
+    const [ada] = await world.joined("Ada");
+    const bea = await world.open(profile);
+    bea.call.join();
+    await expectTogetherSoon(world, [ada, bea], 5_000);
+    ada.call.leave();
+    await expectTogetherSoon(world, [bea], 5_000);
+    bea.crash();
+    const again = await world.open(profile);
+    again.call.join();
+    await expectTogetherSoon(world, [again], 5_000);
+  });
+
   it("a crypto worker that dies is one's own matter: one is back by oneself", async () => {
     const [ada, bea] = await world.joined("Ada", "Bea");
     bea.loseCrypto();

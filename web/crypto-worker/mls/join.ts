@@ -68,12 +68,12 @@ export async function joinByExternalCommit(options: {
   const read = await readGroupInfo(options);
   if (!read.ok) return read;
   const { groupInfo, members, policy, goneLedger, snapshot } = read.value;
-  const isResync = members.some(({ identityKey }) => equalBytes(identityKey, self.identityKey));
+  const own = members.find(({ identityKey }) => equalBytes(identityKey, self.identityKey));
   const suite = await suiteOne(self.signingKey);
   const joined =
-    isResync && members.length === 1
-      ? await resyncAlone(groupInfo, self, suite)
-      : await joinExternally(groupInfo, isResync, self, suite);
+    own !== undefined && members.length === 1
+      ? await resyncAlone(groupInfo, own.leaf, self, suite)
+      : await joinExternally(groupInfo, own !== undefined, self, suite);
   if (joined === undefined) return fail("group-info-invalid");
 
   // Our own commit goes through the filter of those who will judge it, over the group as they have it.

@@ -348,6 +348,7 @@ export async function joinExternally(
  */
 export async function resyncAlone(
   groupInfo: GroupInfo,
+  removed: number,
   self: Signer,
   suite: Suite,
 ): Promise<{ readonly state: ClientState; readonly commit: Bytes } | undefined> {
@@ -361,7 +362,7 @@ export async function resyncAlone(
     const init = await exportInitSecret(externalPub.extensionData, suite);
     const [tree, path, , key] = await createUpdatePath(alone, leaf, groupContext, HANDLE, suite);
     const proposals: Proposal[] = [
-      { proposalType: "remove", remove: { removed: 0 } },
+      { proposalType: "remove", remove: { removed } },
       { proposalType: "external_init", externalInit: { kemOutput: init.enc } },
     ];
     const { framedContent: content, signature } = await createContentCommitSignature(
