@@ -40,9 +40,9 @@ const signalBodyShape = {
   type: field(1, v.picklist(["description", "candidates", "pair"])),
   /** Which connection attempt between the two this belongs to; a higher number replaces a lower. */
   connection: optionalField(2, uintSchema),
-  descriptionType: optionalField(3, v.picklist(["offer", "answer", "rollback"])),
+  descriptionType: optionalField(3, v.picklist(["offer", "answer"])),
   sdp: optionalField(4, v.pipe(v.string(), v.maxLength(LIMITS.signalBytes))),
-  /** JSON-free: candidate ‖ "\n" ‖ sdpMid per line; empty means end of candidates. */
+  /** Each is candidate ‖ "\n" ‖ sdpMid. */
   candidates: optionalField(
     5,
     v.pipe(v.array(v.pipe(v.string(), v.maxLength(1024))), v.maxLength(64)),
