@@ -15,7 +15,8 @@ import { createRoomSocket } from "./io/room-socket.ts";
 import { mountApp } from "./ui/app.tsx";
 import "./styles/app.css";
 
-const SOURCE_URL = "https://github.com/sotto-calls/sotto";
+/** An operator who publishes their source says where when building: `VITE_SOURCE_URL`. */
+const sourceUrl: string | undefined = import.meta.env["VITE_SOURCE_URL"];
 
 const { origin } = location;
 const clock = browserClock;
@@ -113,7 +114,7 @@ const stop = mountApp({
   startLobby: () => lobby,
   openCall,
   unsupported,
-  sourceUrl: SOURCE_URL,
+  sourceUrl,
   attachMedia: (element, media) => {
     element.srcObject = (media as MediaStream | undefined) ?? null;
   },

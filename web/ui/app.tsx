@@ -15,8 +15,8 @@ export type AppParts = Pick<PagePorts, "startLobby" | "openCall" | "unsupported"
   readonly root: HTMLElement;
   /** Sets what a `video` or `audio` element plays; `undefined` clears it. The element is muted where it must be and plays by itself. */
   readonly attachMedia: AttachMedia<HTMLMediaElement>;
-  /** Where the source of this deployment is. */
-  readonly sourceUrl: string;
+  /** Where the source of this deployment is, if its operator says so. */
+  readonly sourceUrl: string | undefined;
 };
 
 /** Shows the app in `root` and follows the address. Call the answer to take it away, with the call it holds. */
@@ -65,7 +65,7 @@ function followKeys(app: AppView): () => void {
   return () => removeEventListener("keydown", press);
 }
 
-function App({ app, sourceUrl }: { app: AppView; sourceUrl: string }): JSX.Element {
+function App({ app, sourceUrl }: { app: AppView; sourceUrl: string | undefined }): JSX.Element {
   const page = app.page.value;
   const screen = page.type === "call" ? page.call.screen.value : page.type;
   useHeadingFocus(screen);

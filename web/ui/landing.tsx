@@ -6,16 +6,24 @@ import { Brand } from "./brand.tsx";
 import { CallPicture } from "./call-picture.tsx";
 
 /** Where a call begins: make one, or open a link to one. */
-export function Landing({ app, sourceUrl }: { app: AppView; sourceUrl: string }): JSX.Element {
+export function Landing({
+  app,
+  sourceUrl,
+}: {
+  app: AppView;
+  sourceUrl: string | undefined;
+}): JSX.Element {
   const { text } = app;
   const { landing } = text;
   return (
     <div class="landing">
       <header class="landing-head">
         <Brand name={text.product} />
-        <a class="quiet-link" href={sourceUrl} rel="noopener noreferrer">
-          {landing.source}
-        </a>
+        {sourceUrl === undefined ? null : (
+          <a class="quiet-link" href={sourceUrl} rel="noopener noreferrer">
+            {landing.source}
+          </a>
+        )}
       </header>
       <main class="landing-main">
         <div class="hero">
