@@ -1,13 +1,18 @@
 import type { LinkPath, LinkStats } from "../core/peer-link.ts";
 
+type CandidateStats = RTCStats & {
+  readonly candidateType?: string;
+  readonly relayProtocol?: string;
+};
+
 type StatsByType = {
   readonly "inbound-rtp": RTCInboundRtpStreamStats;
   readonly "outbound-rtp": RTCOutboundRtpStreamStats & {
     readonly retransmittedPacketsSent?: number;
   };
   readonly "candidate-pair": RTCIceCandidatePairStats & { readonly selected?: boolean };
-  readonly "local-candidate": RTCStats & { readonly candidateType?: string };
-  readonly "remote-candidate": RTCStats & { readonly candidateType?: string };
+  readonly "local-candidate": CandidateStats;
+  readonly "remote-candidate": CandidateStats;
   readonly transport: RTCTransportStats;
   readonly codec: RTCStats & { readonly mimeType?: string };
 };
@@ -47,8 +52,10 @@ export function pathOf(report: RTCStatsReport): LinkPath | undefined {
   if (pair === undefined) return undefined;
   const ends = [...statsOf(report, "local-candidate"), ...statsOf(report, "remote-candidate")];
   const isRelayed = ends.some(
-    ({ id, candidateType }) =>
-      candidateType === "relay" && (id === pair.localCandidateId || id === pair.remoteCandidateId),
+    ({ id, candidateType, relayProtocol }) =>
+      // A reflexive candidate behind a relay still names the relay's protocol.
+      (candidateType === "relay" || relayProtocol !== undefined) &&
+      (id === pair.localCandidateId || id === pair.remoteCandidateId),
   );
   return isRelayed ? "relayed" : "direct";
 }

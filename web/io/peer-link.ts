@@ -151,7 +151,10 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
   const connected = async (): Promise<void> => {
     if (!(await isPeersCertificate(connection, options.peerFingerprint)))
       return failed("fingerprint-mismatch");
-    emit({ type: "connected", path: pathOf(await connection.getStats()) ?? "direct" });
+    // A pair found from the other side's checks may not say what it came from; where only relays may be used, it did.
+    const path =
+      options.iceTransportPolicy === "relay" ? "relayed" : pathOf(await connection.getStats());
+    emit({ type: "connected", path: path ?? "direct" });
   };
   const failed = (code: LinkFailureCode): void => {
     emit({ type: "failed", code });
