@@ -5,7 +5,7 @@ import type { Figure, Part } from "./figure.ts";
 import { join, joinFar } from "./join.ts";
 import { newcomer } from "./newcomer.ts";
 import { people } from "./people.ts";
-import { writeResult } from "./result-file.ts";
+import { loadNow, writeResult } from "./result-file.ts";
 import { roomFanout, roomMemory } from "./room-fanout.ts";
 import { sframe } from "./sframe.ts";
 import { soak } from "./soak-sixteen.ts";
@@ -40,10 +40,12 @@ const chosen = parts.filter(({ name, onlyByName }) =>
 let failures = 0;
 for (const part of chosen) {
   console.log(`\n${part.name}: ${part.about}\n`);
+  const loadBefore = loadNow();
   try {
     const figures = await within(part);
     console.log(toTable(figures));
-    writeResult(part.name, part.about, figures);
+    console.log(`\n${loadBefore} tasks were running on this machine just before.`);
+    writeResult(part, loadBefore, figures);
   } catch (fault) {
     failures += 1;
     console.error(`${part.name} could not be measured:`, fault);

@@ -1,17 +1,25 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { availableParallelism, loadavg } from "node:os";
 import { chromiumProgram } from "../test/support/chromium.ts";
 import { rootPath } from "../scripts/root.ts";
 import type { Figure } from "./figure.ts";
 
+/** What was waiting for a processor before a part began: figures taken on a busy machine say little. */
+export const loadNow = (): number => short(loadavg()[0] ?? 0);
+
 /** Keeps a part's last result as `bench/results/<name>.json`, with what one must know to compare it. */
-export function writeResult(name: string, about: string, figures: readonly Figure[]): void {
+export function writeResult(
+  { name, about }: { readonly name: string; readonly about: string },
+  loadBefore: number,
+  figures: readonly Figure[],
+): void {
   const result = {
     name,
     about,
     date: new Date().toISOString(),
     cores: availableParallelism(),
+    loadBefore,
     versions: versions(),
     figures: figures.map(rounded),
   };
