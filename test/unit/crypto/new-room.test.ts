@@ -97,6 +97,15 @@ describe("what the room and the edge are shown", () => {
     expect(await verifyEd25519(request.roomDeviceKey, request.proof, bound)).toBe(true);
   });
 
+  it("[HTTP-2] no two requests are of one second, and a clock that is set right is believed", async () => {
+    const { crypto } = await newRoom();
+    const seconds = [];
+    for (const atSec of [7_200, 7_200, 7_200, 7_201, 3_600]) {
+      seconds.push((await crypto.tokenRequest(atSec)).atSec);
+    }
+    expect(seconds).toEqual([7_200, 7_201, 7_202, 7_203, 3_600]);
+  });
+
   it("[SIGN-9] a challenge is answered over nonce and token id", async () => {
     const { crypto, made, memberId } = await newRoom();
     const nonce = new Uint8Array(32).fill(3);
