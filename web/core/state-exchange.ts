@@ -12,7 +12,9 @@ export type StateExchange = {
   readonly of: (memberId: MemberId) => MemberState | undefined;
   /** One's own state, to all in the group. */
   readonly say: () => Promise<void>;
-  /** The same, to somebody who has just come, and counts its own casts from one. */
+  /** Somebody has come, or come back, and counts its casts from one. */
+  readonly meet: (memberId: MemberId) => void;
+  /** One's own state, to that one alone. */
   readonly greet: (memberId: MemberId) => Promise<void>;
   readonly sayAgain: (memberId: MemberId, from: number, to: number) => Promise<void>;
   readonly hearSealed: (cast: Uint8Array<ArrayBuffer>) => Promise<void>;
@@ -56,10 +58,8 @@ export function createStateExchange(ports: {
       const cast = await crypto.sealCast(roster.say(ownState()));
       ports.send({ type: "cast", groupId: view.groupId, cast });
     },
-    greet: async (memberId) => {
-      roster.forget(memberId);
-      await ports.sayCast(memberId, roster.newest(ownState()));
-    },
+    meet: roster.forget,
+    greet: (memberId) => ports.sayCast(memberId, roster.newest(ownState())),
     sayAgain: async (memberId, from, to) => {
       for (const cast of roster.said(from, to)) await ports.sayCast(memberId, cast);
     },

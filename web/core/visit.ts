@@ -245,8 +245,10 @@ export function createVisit(ports: VisitPorts): Visit {
     memory.rememberPolicySerial(link.roomId, view.policySerial);
     onChanged();
     await mesh?.enter();
-    await states.say();
-    await readyBye(view);
+    later(async (now) => {
+      await states.say();
+      await readyBye(now);
+    });
   }
 
   async function applied(change: GroupChange, before: GroupView, view: GroupView): Promise<void> {
@@ -265,9 +267,18 @@ export function createVisit(ports: VisitPorts): Visit {
       const added = memberAt(change.added);
       // Who came in by a commit on our own group is no witness of what we entered.
       freshness.forget(added);
-      await states.greet(added);
+      states.meet(added);
+      later(() => states.greet(added));
     }
-    await readyBye(view);
+    later(readyBye);
+  }
+
+  /** Behind the offers and answers that wait: what is said of oneself keeps nobody from being seen. */
+  function later(task: (view: GroupView) => Promise<void>): void {
+    run(() => {
+      const view = membership.view();
+      return view === undefined ? undefined : task(view);
+    });
   }
 
   function forget(memberId: MemberId): void {

@@ -88,7 +88,8 @@ export function createLocalMedia(kept: KeptText): LocalMedia {
     // One turn of the event loop, so that microphone and camera turned on together are one question.
     await Promise.resolve();
     // A device is remembered by its label, which only the list can turn into an id.
-    if (state.devices.length === 0) await listDevices();
+    const isRemembered = [...asked].some((stream) => kept.get(`device.${stream}`) !== undefined);
+    if (isRemembered && state.devices.length === 0) await listDevices();
     const streams = asked;
     asked = new Set();
     asking = undefined;

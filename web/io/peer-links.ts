@@ -22,6 +22,7 @@ export async function createPeerLinks(session: {
   // Some browsers are built, or set, without it.
   if (!("RTCPeerConnection" in globalThis)) return fail("webrtc-unavailable");
   if (!session.transforms.available) return fail("transform-unavailable");
+  warmUp();
   const certificate = await RTCPeerConnection.generateCertificate(ECDSA_P256);
   const fingerprint = certificate
     .getFingerprints()
@@ -33,4 +34,12 @@ export async function createPeerLinks(session: {
     fingerprint,
     open: (options) => openPeerLink({ certificate, transforms, clock, videoCodecs }, options),
   });
+}
+
+/** What a page's first offer takes, codecs to be found above all, is done before anybody waits for one. */
+function warmUp(): void {
+  const connection = new RTCPeerConnection();
+  for (const kind of ["audio", "video"]) connection.addTransceiver(kind);
+  const close = (): void => connection.close();
+  connection.createOffer().then(close, close);
 }
