@@ -19,17 +19,23 @@ export async function pumpFrames<Frame>(
   const writer = streams.writable.getWriter();
   const inFlight: Promise<void>[] = [];
   let last: Promise<void> = Promise.resolve();
+
+  const handOn = async (
+    frame: Frame,
+    passes: Promise<boolean>,
+    before: Promise<void>,
+  ): Promise<void> => {
+    await before;
+    if (await passes) await writer.write(frame);
+  };
+
   try {
     for (;;) {
       const { done, value: frame } = await reader.read();
       if (done) break;
       // Nothing may wait between the read and this: counters are given in the order of frames.
       const passes = work(frame).catch(() => false);
-      const before = last;
-      last = (async () => {
-        const [pass] = await Promise.all([passes, before]);
-        if (pass) await writer.write(frame);
-      })();
+      last = handOn(frame, passes, last);
       // Looked at below; until then a failure is nobody's surprise.
       last.catch(() => undefined);
       inFlight.push(last);
