@@ -38,12 +38,10 @@ export async function importAesCtrHmac(
   return {
     async seal(nonce, aad, plaintext) {
       const encrypted = await subtle.encrypt(ctrParameters(nonce), encryptionKey, plaintext);
-      const ciphertext = new Uint8Array(encrypted);
-      const tag = await computeTag(nonce, aad, ciphertext);
-      const sealed = new Uint8Array(ciphertext.length + tagBytes);
-      sealed.set(ciphertext);
-      sealed.set(tag, ciphertext.length);
-      return sealed.buffer;
+      const tag = await computeTag(nonce, aad, new Uint8Array(encrypted));
+      const sealed = encrypted.transfer(encrypted.byteLength + tagBytes);
+      new Uint8Array(sealed).set(tag, sealed.byteLength - tagBytes);
+      return sealed;
     },
 
     async open(nonce, aad, sealed) {

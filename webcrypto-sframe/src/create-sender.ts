@@ -113,10 +113,27 @@ export async function createSender({
       nextCounter = nextUint64(ctr);
       const nonce = formNonce(salt, ctr);
       const sealed = await aead.seal(nonce, formAad(header, metadata), plaintext);
-      const value = into === undefined ? new Uint8Array(totalBytes) : into.subarray(0, totalBytes);
-      value.set(front);
-      value.set(new Uint8Array(sealed), front.length);
+      const value = putInFront(front, sealed, into?.subarray(0, totalBytes));
       return { ok: true, value };
     },
   };
+}
+
+/**
+ * Returns front ‖ sealed: in `room`, which is of just that size, or in the memory of `sealed`, which is
+ * detached.
+ */
+function putInFront(
+  front: Uint8Array,
+  sealed: ArrayBuffer,
+  room: Uint8Array<ArrayBuffer> | undefined,
+): Uint8Array<ArrayBuffer> {
+  // Growing spares what a new buffer costs beyond its copy: being cleared first.
+  const whole = room ?? new Uint8Array(sealed.transfer(front.length + sealed.byteLength));
+  if (room !== undefined) whole.set(new Uint8Array(sealed));
+  // Moved along in a step of its own: a copy from one buffer to another that is aligned differently, as
+  // behind a header, is several times slower on some processors.
+  whole.copyWithin(front.length, 0);
+  whole.set(front);
+  return whole;
 }

@@ -11,7 +11,7 @@ export async function importAead(
 ): Promise<Aead> {
   try {
     return await (parameters.mode === "gcm"
-      ? importAesGcm(parameters, key, direction)
+      ? importAesGcm(key, direction)
       : importAesCtrHmac(parameters, key, direction));
   } finally {
     key.fill(0);
