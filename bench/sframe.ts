@@ -27,7 +27,7 @@ const options: PerFrameOptions = {
 /** What SFrame costs for each frame, where it runs. */
 export const sframe: Part = {
   name: "sframe",
-  about: `SFrame for each frame against bare crypto.subtle AES-GCM with a fixed nonce, no header and no copy; ${IN_FLIGHT} frames under way, in turns batch by batch. The spread is that of ${ROUNDS} rounds' medians.`,
+  about: `SFrame for each frame against bare crypto.subtle AES-GCM of the same bytes with a fixed nonce, no header and no copy; both give up each output at once, as writing a frame does; ${IN_FLIGHT} frames under way, in turns batch by batch. The spread is that of ${ROUNDS} rounds' medians.`,
   limitSec: 180,
   measure: async () => {
     const inNode: PerFrameFigure[] = [];

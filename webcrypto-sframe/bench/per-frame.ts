@@ -33,6 +33,10 @@ const BASE_KEY_BYTES = 16;
  * Measures what a frame costs over bare `crypto.subtle` AES-GCM, which has one fixed nonce, no header,
  * no associated data and no copy of its output: less than any usable sealing does.
  *
+ * Both give up each output as soon as they have it, as a frame's buffer is when the frame is written to
+ * its stream (WebRTC Encoded Transform detaches it): what a run leaves lying about until a collection of
+ * garbage costs new pages, and that would measure the machine's memory.
+ *
  * The two take turns batch by batch in one run and swap who goes first, so that a change of clock speed
  * or a collection of garbage falls on both. Runs wherever WebCrypto does.
  */
@@ -70,8 +74,9 @@ async function encryptContenders(cipherSuite: CipherSuite, frameBytes: number, r
     sframe: async () => {
       const sealed = await sender.encrypt(plaintext, reuse ? { into } : undefined);
       if (!sealed.ok) throw new Error(sealed.error.code);
+      if (!reuse) giveUp(sealed.value.buffer);
     },
-    bare: () => crypto.subtle.encrypt(bareParameters(), key, plaintext),
+    bare: async () => giveUp(await crypto.subtle.encrypt(bareParameters(), key, plaintext)),
   };
   return async () => contenders;
 }
@@ -97,12 +102,15 @@ async function decryptContenders(
       frames.push(encrypted.value);
       bareFrames.push(await crypto.subtle.encrypt(bareParameters(), key, plaintext));
     }
-    const bare: Operation = (index) =>
-      crypto.subtle.decrypt(bareParameters(), key, bareFrames[index] ?? new ArrayBuffer(0));
+    const bare: Operation = async (index) => {
+      const sealed = bareFrames[index] ?? new ArrayBuffer(0);
+      giveUp(await crypto.subtle.decrypt(bareParameters(), key, sealed));
+    };
     const sframe: Operation = async (index) => {
       const opened = await receiver.decrypt(frames[index] ?? new Uint8Array(0));
       // A refusal is quicker than an opening: it must not pass for one.
       if (!opened.ok) throw new Error(opened.error.code);
+      giveUp(opened.value.plaintext.buffer);
     };
     return { sframe, bare };
   };
@@ -171,6 +179,10 @@ async function timeBatch(
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
+}
+
+function giveUp(output: ArrayBuffer): void {
+  output.transfer(0);
 }
 
 function baseKey(): Frame {
