@@ -11,6 +11,7 @@ import {
   newNegotiation,
 } from "../core/negotiation/perfect-negotiation.ts";
 import { readRemoteDescription } from "../core/negotiation/remote-description.ts";
+import { withoutOldCandidates } from "../core/negotiation/restart-candidates.ts";
 import { type DtlsRole, otherRole, statedRole, withRole } from "../core/negotiation/sdp-setup.ts";
 import { trimSdp, type VideoCodec } from "../core/negotiation/sdp-trim.ts";
 import type { LinkEvent, LinkFailureCode, LinkOptions, PeerLink } from "../core/peer-link.ts";
@@ -132,10 +133,14 @@ export function openPeerLink(session: LinkSession, options: LinkOptions): PeerLi
     });
     if (!remote.ok) return remote.error.code;
     const type = effect.type === "take-offer" ? "offer" : "answer";
-    const ownOffer = restartOffer;
+    const ownOffer = type === "answer" ? restartOffer : undefined;
     restartOffer = undefined;
-    if (type === "answer" && ownOffer !== undefined) await connection.setLocalDescription(ownOffer);
-    await connection.setRemoteDescription({ type, sdp: remote.value });
+    const sdp = machine.described ? withoutOldCandidates(remote.value) : remote.value;
+    await Promise.all([
+      // Not awaited alone: ports that Chromium opened meanwhile would be paired with the peer's old ones.
+      ownOffer === undefined ? undefined : connection.setLocalDescription(ownOffer),
+      connection.setRemoteDescription({ type, sdp }),
+    ]);
     recovery.described();
     if (type === "answer") dtlsRole = otherRole(statedRole(remote.value));
     else {
