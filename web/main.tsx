@@ -3,7 +3,7 @@ import { formatLink, parseLink } from "../protocol/link.ts";
 import { createCall } from "./core/call.ts";
 import type { Call, CallFailureCode, Lobby } from "./core/call-state.ts";
 import type { PeerLinks } from "./core/peer-link.ts";
-import { browserCallLock } from "./io/call-lock.ts";
+import { createCallLock } from "./io/call-lock.ts";
 import { browserClock } from "./io/clock.ts";
 import { createCryptoWorkerClient, type CryptoWorkerClient } from "./io/crypto-worker-client.ts";
 import { createDeviceMemory } from "./io/device-memory.ts";
@@ -81,7 +81,7 @@ async function openCall(
     openSocket: createRoomSocket({ origin, clock }),
     clock,
     memory,
-    lock: browserCallLock,
+    lock: createCallLock(clock),
     random: Math.random,
     onFault: reportError,
     onWake: (listener) => {
