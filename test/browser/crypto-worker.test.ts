@@ -1,16 +1,16 @@
-import { setTimeout as delay } from "node:timers/promises";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { type Browsers, startBrowsers } from "../support/browsers.ts";
-import { type BrowserName, PATIENCE_MS, type Person } from "../support/person.ts";
+import { buildPages } from "../support/built-pages.ts";
+import { type PageServer, servePages } from "../support/page-server.ts";
+import type { BrowserName, Person } from "../support/person.ts";
 import type { LinkWish } from "./support/crypto-page/crypto-page.ts";
-import { serveCryptoPage } from "./support/crypto-page-server.ts";
 
-let page: Awaited<ReturnType<typeof serveCryptoPage>>;
+let page: PageServer;
 let browsers: Browsers;
 let people: Person[] = [];
 
 beforeAll(async () => {
-  page = await serveCryptoPage();
+  page = await servePages(await buildPages(new URL("./support/crypto-page/", import.meta.url)));
   browsers = await startBrowsers();
 });
 afterEach(async () => {
@@ -60,23 +60,8 @@ async function connect(
   await from.evaluate((sdp) => cryptoPage.accept("link-a", sdp), answer);
 }
 
-/** Asks the page until it says yes. */
-async function until<Argument>(
-  person: Person,
-  what: string,
-  holds: (argument: Argument) => Promise<boolean>,
-  argument: Argument,
-): Promise<void> {
-  const deadlineMs = Date.now() + PATIENCE_MS;
-  while (!(await person.evaluate(holds, argument))) {
-    if (Date.now() > deadlineMs) throw new Error(`waited in vain: ${what}`);
-    await delay(50);
-  }
-}
-
 const decodes = (person: Person, linkId: string, frames: number): Promise<void> =>
-  until(
-    person,
+  person.waitFor(
     `${frames} pictures decoded on ${linkId}`,
     async ({ id, wanted }) => (await cryptoPage.traffic(id)).framesDecoded >= wanted,
     { id: linkId, wanted: frames },
@@ -131,7 +116,7 @@ describe("media through real transforms", () => {
       );
       const hears = async (wanted: number): Promise<boolean> =>
         (await cryptoPage.counts("b", "link-b", "microphone", "receive")).passed >= wanted;
-      await until(answerer, "sound opened", hears, 20);
+      await answerer.waitFor("sound opened", hears, 20);
       expect(sent.passed).toBeGreaterThanOrEqual(20);
       expect(opened.passed).toBeGreaterThanOrEqual(20);
       expect(offerer.problems()).toEqual([]);
@@ -146,7 +131,7 @@ describe("media through real transforms", () => {
       await connect(person, person, { videoCodec: "video/VP8", bound: false });
       const dropped = async (wanted: number): Promise<boolean> =>
         (await cryptoPage.counts("a", "link-a", "camera", "send")).dropped >= wanted;
-      await until(person, "frames dropped", dropped, 20);
+      await person.waitFor("frames dropped", dropped, 20);
       const before = await person.evaluate(() => cryptoPage.traffic("link-b"));
       expect(before.framesDecoded).toBe(0);
       expect(before.videoPacketsReceived).toBe(0);

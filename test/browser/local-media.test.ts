@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Browsers, startBrowsers } from "../support/browsers.ts";
+import { buildPages } from "../support/built-pages.ts";
+import { type PageServer, servePages } from "../support/page-server.ts";
 import type { BrowserName, Person } from "../support/person.ts";
-import { type PageServer, servePage } from "./support/page-server.ts";
 
 describe("one's own microphone and camera", () => {
   let page: PageServer;
@@ -9,7 +10,7 @@ describe("one's own microphone and camera", () => {
   let strict: Browsers;
 
   beforeAll(async () => {
-    page = await servePage("media-page", []);
+    page = await servePages(await buildPages(new URL("./support/media-page/", import.meta.url)));
     browsers = await startBrowsers();
     strict = await startBrowsers({ isStrict: true });
   });

@@ -1,12 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startBrowsers } from "../support/browsers.ts";
-import { startPageServer } from "../support/page-server.ts";
+import { type PageServer, servePages } from "../support/page-server.ts";
+import { buildCallPages } from "../support/pages.ts";
 import { foreignRequests } from "../support/person.ts";
 
-let server: Awaited<ReturnType<typeof startPageServer>>;
+let server: PageServer;
 let browsers: Awaited<ReturnType<typeof startBrowsers>>;
 beforeAll(async () => {
-  [server, browsers] = await Promise.all([startPageServer(), startBrowsers()]);
+  server = await servePages(await buildCallPages());
+  browsers = await startBrowsers();
 });
 afterAll(async () => {
   await browsers.close();

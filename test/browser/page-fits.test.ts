@@ -90,7 +90,10 @@ describe.each(states)("%s", (_name, path) => {
       document.documentElement.dir = "rtl";
     });
     expect((await overflow(page)).across).toBe(0);
-    await page.addStyleTag({ url: `${pages.url}/double-text.css` });
+    await page.route("**/double-text.css", (route) =>
+      route.fulfill({ contentType: "text/css", body: "html { font-size: 200% !important }" }),
+    );
+    await page.addStyleTag({ url: "/double-text.css" });
     expect(await page.evaluate(() => getComputedStyle(document.documentElement).fontSize)).toBe(
       "32px",
     );

@@ -1,6 +1,6 @@
 import { type Browser, chromium, type Page } from "playwright-core";
+import { collectProblems, inPage } from "./driven-page.ts";
 import { PATIENCE_MS, type Person } from "./person.ts";
-import { pollUntil } from "./poll.ts";
 
 const ARGUMENTS = [
   "--headless=new",
@@ -60,48 +60,24 @@ export async function newChromiumPerson(
   });
   const page = await context.newPage();
   const requests: string[] = [];
-  const problems: string[] = [];
+  const { problems, pageerror, console } = collectProblems();
+  page.on("pageerror", pageerror).on("console", console);
   context.on("request", (request) => requests.push(request.url()));
-  watchPage(page, requests, problems);
+  page.on("websocket", (socket) => requests.push(socket.url()));
   return {
+    ...inPage(page, "chromium"),
     page,
-    browser: "chromium",
-    goto: async (url) => {
-      await page.goto(url, { waitUntil: "domcontentloaded" });
-    },
-    reload: async () => {
-      await page.reload({ waitUntil: "domcontentloaded" });
-    },
     click: (role, name) =>
       page.getByRole(role, { name, exact: true }).click({ timeout: PATIENCE_MS }),
     fill: (name, text) =>
       page.getByRole("textbox", { name, exact: true }).fill(text, { timeout: PATIENCE_MS }),
-    press: (key) => page.keyboard.press(key),
     sees: (role, name, within) =>
       page
         .getByRole(role, { name, exact: true })
         .first()
         .waitFor({ state: "visible", timeout: within?.timeoutMs ?? PATIENCE_MS }),
-    evaluate: (run, argument) => page.evaluate(run as never, argument as never),
-    waitFor: (what, holds, argument, within) =>
-      pollUntil(
-        `${what} (chromium)`,
-        () => page.evaluate(holds as never, argument as never),
-        within?.timeoutMs ?? PATIENCE_MS,
-      ),
-    screenshot: async (path) => {
-      await page.screenshot({ path });
-    },
     requests: () => requests,
     problems: () => problems,
     close: () => context.close(),
   };
-}
-
-function watchPage(page: Page, requests: string[], problems: string[]): void {
-  page.on("websocket", (socket) => requests.push(socket.url()));
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
 }

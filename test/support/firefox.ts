@@ -1,6 +1,6 @@
-import puppeteer, { type Page } from "puppeteer-core";
+import puppeteer from "puppeteer-core";
+import { collectProblems, inPage } from "./driven-page.ts";
 import { PATIENCE_MS, type Person, type Role } from "./person.ts";
-import { pollUntil } from "./poll.ts";
 
 const PREFERENCES = {
   "media.peerconnection.ice.loopback": true,
@@ -32,44 +32,20 @@ export async function newFirefoxPerson(options: {
   const page = (await browser.pages())[0] ?? (await browser.newPage());
   await page.setViewport({ width: options.width, height: options.height });
   const requests: string[] = [];
-  const problems: string[] = [];
-  watchPage(page, requests, problems);
+  const { problems, pageerror, console } = collectProblems();
+  page.on("pageerror", pageerror).on("console", console);
+  page.on("request", (request) => requests.push(request.url()));
   const found = (role: Role, name: string, timeoutMs = PATIENCE_MS) =>
     page.locator(`::-p-aria([name=${JSON.stringify(name)}][role="${role}"])`).setTimeout(timeoutMs);
   return {
-    browser: "firefox",
-    goto: async (url) => {
-      await page.goto(url, { waitUntil: "domcontentloaded" });
-    },
-    reload: async () => {
-      await page.reload({ waitUntil: "domcontentloaded" });
-    },
+    ...inPage(page, "firefox"),
     click: (role, name) => found(role, name).click(),
     fill: (name, text) => found("textbox", name).fill(text),
-    press: (key) => page.keyboard.press(key),
     sees: async (role, name, within) => {
       await found(role, name, within?.timeoutMs).setVisibility("visible").wait();
-    },
-    evaluate: (run, argument) => page.evaluate(run as never, argument as never),
-    waitFor: (what, holds, argument, within) =>
-      pollUntil(
-        `${what} (firefox)`,
-        () => page.evaluate(holds as never, argument as never),
-        within?.timeoutMs ?? PATIENCE_MS,
-      ),
-    screenshot: async (path) => {
-      await page.screenshot({ path });
     },
     requests: () => requests,
     problems: () => problems,
     close: () => browser.close(),
   };
-}
-
-function watchPage(page: Page, requests: string[], problems: string[]): void {
-  page.on("request", (request) => requests.push(request.url()));
-  page.on("pageerror", (error) => problems.push(String(error)));
-  page.on("console", (message) => {
-    if (message.type() === "error") problems.push(message.text());
-  });
 }

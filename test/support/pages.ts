@@ -1,6 +1,8 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { launchChromium } from "./chromium.ts";
-import { startPageServer } from "./page-server.ts";
+import { type BuiltPages, buildPages, gzippedSize } from "./built-pages.ts";
+import { collectProblems } from "./driven-page.ts";
+import { servePages } from "./page-server.ts";
 import { startSound } from "./sound.ts";
 
 /** States of the app, by the address of the pages over a fake call. */
@@ -33,27 +35,27 @@ export type Pages = {
     path: string,
     options?: BrowserContextOptions,
   ) => Promise<{ readonly page: Page; readonly complaints: readonly string[] }>;
-  readonly url: string;
   /** Bytes of everything the pages load, gzipped. */
   readonly sizeBytes: number;
   readonly close: () => Promise<void>;
 };
 
+/** The pages over a fake call. */
+export const buildCallPages = (): Promise<BuiltPages> =>
+  buildPages(new URL("./page/", import.meta.url));
+
 /** `isStrict` leaves autoplay as a visitor finds it. */
 export async function startPages({ isStrict }: { readonly isStrict: boolean }): Promise<Pages> {
-  const [server, sound] = await Promise.all([startPageServer(), startSound()]);
+  const [built, sound] = await Promise.all([buildCallPages(), startSound()]);
+  const server = await servePages(built);
   const browser: Browser = await launchChromium({ env: sound.env, isStrict });
   return {
-    url: server.url,
-    sizeBytes: server.sizeBytes,
+    sizeBytes: gzippedSize(built),
     open: async (path, options = {}) => {
       const context = await browser.newContext({ viewport: desktop, ...options });
       const page = await context.newPage();
-      const complaints: string[] = [];
-      page.on("pageerror", (error) => complaints.push(String(error)));
-      page.on("console", (message) => {
-        if (message.type() === "error") complaints.push(message.text());
-      });
+      const { problems: complaints, pageerror, console } = collectProblems();
+      page.on("pageerror", pageerror).on("console", console);
       page.on("request", (request) => {
         if (!request.url().startsWith(server.url)) complaints.push(`asked for ${request.url()}`);
       });

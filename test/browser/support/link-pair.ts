@@ -2,10 +2,11 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { SignalBody } from "../../../protocol/signal.ts";
 import type { VideoCodec } from "../../../web/core/negotiation/sdp-trim.ts";
 import type { LinkOptions } from "../../../web/core/peer-link.ts";
+import { buildPages } from "../../support/built-pages.ts";
 import { startBrowsers } from "../../support/browsers.ts";
+import { servePages } from "../../support/page-server.ts";
 import type { BrowserName, Person } from "../../support/person.ts";
 import type { Behaviour } from "./link-page/marking-transforms.ts";
-import { servePage } from "./page-server.ts";
 
 type Size = { readonly width: number; readonly height: number };
 type End = {
@@ -50,7 +51,7 @@ export type LinkBench = {
 };
 
 export async function startLinkBench(): Promise<LinkBench> {
-  const page = await servePage("link-page", ["marking-worker.ts"]);
+  const page = await servePages(await buildPages(new URL("./link-page/", import.meta.url)));
   const browsers = await startBrowsers();
   const people = new Map<string, Promise<Person>>();
   let pairs: LinkPair[] = [];

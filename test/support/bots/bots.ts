@@ -1,16 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
-import { fileURLToPath } from "node:url";
 import type { Browser } from "playwright-core";
-import { build } from "vite";
+import { buildPages } from "../built-pages.ts";
 import type { BotPage, BotReport } from "./page/main.ts";
-
-const TYPES: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8",
-  ".js": "text/javascript",
-};
-const root = (path: string): string => fileURLToPath(new URL(`../../../${path}`, import.meta.url));
 
 /** Several people in one page of one Chromium: the product's own core and crypto worker, with small slow video. */
 export type Bots = {
@@ -25,31 +15,24 @@ export type Bots = {
 
 /** Opens the page of bots at the product's own origin, which the edge asks of its callers. */
 export async function startBots(browser: Browser, link: string): Promise<Bots> {
-  const outDir = mkdtempSync(join(tmpdir(), "sotto-bots-"));
-  await build({
-    configFile: root("vite.config.ts"),
-    root: root("test/support/bots/page"),
-    base: "/bots/",
-    publicDir: false,
-    logLevel: "error",
-    build: { outDir, emptyOutDir: true },
-  });
+  const files = await buildPages(new URL("./page/", import.meta.url), "/bots/");
   const context = await browser.newContext({
     // A page that was handed to the browser, and not fetched, has to ask before it may reach this machine.
     permissions: ["camera", "microphone", "local-network-access"],
   });
   await context.route(
-    (url) => url.pathname.startsWith("/bots/"),
+    ({ pathname }) => files.has(pathname),
     async (route) => {
-      const path = new URL(route.request().url()).pathname.slice("/bots/".length);
-      const body = readFileSync(join(outDir, path === "" ? "index.html" : path));
-      await route.fulfill({ body, contentType: TYPES[extname(path)] ?? "text/html" });
+      const file = files.get(new URL(route.request().url()).pathname);
+      await (file === undefined
+        ? route.continue()
+        : route.fulfill({ body: Buffer.from(file.body), contentType: file.contentType }));
     },
   );
   const page = await context.newPage();
   const problems: string[] = [];
   page.on("pageerror", (error) => problems.push(String(error)));
-  await page.goto(new URL("/bots/", link).href);
+  await page.goto(new URL("/bots/index.html", link).href);
   await page.waitForFunction(() => "bots" in globalThis);
   let count = 0;
   return {
@@ -68,9 +51,6 @@ export async function startBots(browser: Browser, link: string): Promise<Bots> {
       ),
     report: () => page.evaluate(() => (globalThis as unknown as { bots: BotPage }).bots.report()),
     problems: () => problems,
-    close: async () => {
-      await context.close();
-      rmSync(outDir, { recursive: true });
-    },
+    close: () => context.close(),
   };
 }

@@ -1,3 +1,4 @@
+/// <reference types="vite/client" />
 import type { SignalBody } from "../../../../protocol/signal.ts";
 import type { VideoCodec } from "../../../../web/core/negotiation/sdp-trim.ts";
 import type {
@@ -10,9 +11,12 @@ import type {
   PeerLinks,
 } from "../../../../web/core/peer-link.ts";
 import { browserClock } from "../../../../web/io/clock.ts";
+import { trustedWorkerUrl } from "../../../../web/io/crypto-worker-url.ts";
 import { createPeerLinks } from "../../../../web/io/peer-links.ts";
 import { makePicture, makeTone, showStream } from "./page-media.ts";
 import { type Behaviour, createMarkingTransforms } from "./marking-transforms.ts";
+// oxlint-disable-next-line import/default -- Vite builds the worker and answers with its URL.
+import workerUrl from "./marking-worker.ts?worker&url";
 
 type Size = { readonly width: number; readonly height: number };
 type Ice = Partial<Pick<LinkOptions, "iceServers" | "iceTransportPolicy">>;
@@ -55,17 +59,8 @@ declare global {
   var linkPage: LinkPage;
 }
 
-// The page runs under the product's content security policy, which wants this one policy.
-type TrustedTypes = {
-  readonly createPolicy: (
-    name: string,
-    rules: { readonly createScriptURL: (url: string) => string },
-  ) => { readonly createScriptURL: (url: string) => string };
-};
-const { trustedTypes } = globalThis as { readonly trustedTypes?: TrustedTypes };
-const workerUrls = trustedTypes?.createPolicy("sotto-worker", { createScriptURL: (url) => url });
-const workerUrl = "/marking-worker.js";
-const worker = new Worker(workerUrls?.createScriptURL(workerUrl) ?? workerUrl, { type: "module" });
+// The page runs under the product's content security policy, which wants the product's one policy.
+const worker = new Worker(trustedWorkerUrl(workerUrl), { type: "module" });
 
 const FIRST_CAMERA = { width: 640, height: 360 };
 
