@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Pages, startPages } from "../support/pages.ts";
+import { appearsWithoutGesture } from "../support/without-gesture.ts";
 
 let pages: Pages;
 beforeAll(async () => {
@@ -177,6 +178,7 @@ describe("a browser that holds back sound", () => {
     const strict = await startPages({ isStrict: true });
     try {
       const { page } = await strict.open("/r/x?phase=live&people=3#k");
+      await appearsWithoutGesture(page, ".hear button");
       const hear = page.getByRole("button", { name: "Click to hear", exact: true });
       await hear.click();
       await hear.waitFor({ state: "detached" });

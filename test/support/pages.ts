@@ -4,6 +4,7 @@ import { type BuiltPages, buildPages, gzippedSize } from "./built-pages.ts";
 import { collectProblems } from "./driven-page.ts";
 import { servePages } from "./page-server.ts";
 import { startSound } from "./sound.ts";
+import { appearsWithoutGesture } from "./without-gesture.ts";
 
 /** States of the app, by the address of the pages over a fake call. */
 export const pageStates = {
@@ -60,7 +61,7 @@ export async function startPages({ isStrict }: { readonly isStrict: boolean }): 
         if (!request.url().startsWith(server.url)) complaints.push(`asked for ${request.url()}`);
       });
       await page.goto(`${server.url}${path}`);
-      await page.locator("h1").first().waitFor();
+      await appearsWithoutGesture(page, "h1");
       return { page, complaints };
     },
     close: async () => {
