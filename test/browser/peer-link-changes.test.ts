@@ -88,7 +88,7 @@ describe("a link in a call", () => {
     ["chromium", "firefox"],
     ["firefox", "chromium"],
   ] as const)(
-    "ICE restarts from either side while the call goes on: %s and %s",
+    "[NEG-1] ICE restarts from either side while the call goes on: %s and %s",
     async (offerer, answerer) => {
       const pair = await connectedPair(offerer, answerer);
       for (const [round, person] of [pair.offerer, pair.answerer].entries()) {
@@ -112,6 +112,7 @@ describe("a link in a call", () => {
       pair.hold();
       await pair.offerer.evaluate(() => linkPage.restartIce());
       await pair.answerer.evaluate(() => linkPage.restartIce());
+      await expect.poll(() => pair.held().length).toBe(2);
       pair.release();
       // Both offers, and one answer: by the polite side to the other's.
       await expect.poll(() => descriptions(pair.carried)).toBe(5);

@@ -49,11 +49,13 @@ export async function startSottoServer(
       detached: true,
     });
     child = started;
+    let said = "";
     await new Promise<void>((resolve, reject) => {
       const late = setTimeout(() => reject(new Error(`not ready in time:\n${output}`)), READY_MS);
       const read = (chunk: string): void => {
         output += chunk;
-        if (!/^Sotto is ready/m.test(chunk)) return;
+        said += chunk;
+        if (!/^Sotto is ready/m.test(said)) return;
         clearTimeout(late);
         resolve();
       };

@@ -1,9 +1,8 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, watch } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { setTimeout as delay } from "node:timers/promises";
 
 /** A sound device of the tests' own. `env` is what a browser needs to find it. */
 export type Sound = {
@@ -44,10 +43,12 @@ export async function startSound(): Promise<Sound> {
     },
   );
   const ended = once(child, "exit");
+  const changes = watch(directory);
   while (!existsSync(socket)) {
-    const early = await Promise.race([ended, delay(20)]);
-    if (early !== undefined) throw new Error(`pulseaudio ended with ${child.exitCode}`);
+    await Promise.race([once(changes, "change"), ended]);
+    if (child.exitCode !== null) throw new Error(`pulseaudio ended with ${child.exitCode}`);
   }
+  changes.close();
   return {
     env: { PULSE_SERVER: `unix:${socket}` },
     close: async () => {

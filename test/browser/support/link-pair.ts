@@ -1,4 +1,3 @@
-import { setTimeout as delay } from "node:timers/promises";
 import type { SignalBody } from "../../../protocol/signal.ts";
 import type { VideoCodec } from "../../../web/core/negotiation/sdp-trim.ts";
 import type { LinkOptions } from "../../../web/core/peer-link.ts";
@@ -27,6 +26,8 @@ export type LinkPair = {
   readonly carried: readonly { readonly from: Person; readonly body: SignalBody }[];
   /** Holds signals back, and lets them go on in their order. */
   readonly hold: () => void;
+  /** Who has said something that is held back. */
+  readonly held: () => readonly Person[];
   readonly release: () => void;
   readonly close: () => Promise<void>;
 };
@@ -112,37 +113,43 @@ async function openLinkPair(
   await offering.person.evaluate(() => linkPage.offer());
 
   const carried: { from: Person; body: SignalBody }[] = [];
-  let isHeld = false;
+  const held = new Set<Person>();
+  let gate: PromiseWithResolvers<void> | undefined;
+  const release = (): void => {
+    gate?.resolve();
+    gate = undefined;
+  };
   const lifetime = new AbortController();
   const carry = async (from: Person, to: Person): Promise<void> => {
-    const bodies = (await from.evaluate(() => linkPage.take())).map(alter);
-    carried.push(...bodies.map((body) => ({ from, body })));
-    if (bodies.length > 0) await to.evaluate((given) => linkPage.receive(given), bodies);
-  };
-  const pump = async (): Promise<void> => {
     while (!lifetime.signal.aborted) {
-      if (!isHeld) {
-        await Promise.all([
-          carry(offering.person, answering.person),
-          carry(answering.person, offering.person),
-        ]);
-      }
-      await delay(10);
+      const bodies = (await from.evaluate(() => linkPage.take())).map(alter);
+      held.add(from);
+      await gate?.promise;
+      held.delete(from);
+      carried.push(...bodies.map((body) => ({ from, body })));
+      if (bodies.length > 0) await to.evaluate((given) => linkPage.receive(given), bodies);
     }
   };
   // A page that was closed ends it; what then does not happen is what the test says of it.
-  const pumping = pump().catch(() => {});
+  const carrying = Promise.allSettled([
+    carry(offering.person, answering.person),
+    carry(answering.person, offering.person),
+  ]);
   return {
     offerer: offering.person,
     answerer: answering.person,
     carried,
-    hold: () => (isHeld = true),
-    release: () => (isHeld = false),
+    hold: () => {
+      gate = Promise.withResolvers();
+    },
+    held: () => [...held],
+    release,
     close: async () => {
       lifetime.abort();
-      await pumping;
+      release();
+      for (const { person } of [offering, answering]) await person.evaluate(() => linkPage.close());
+      await carrying;
       for (const { person } of [offering, answering]) {
-        await person.evaluate(() => linkPage.close());
         // Not another test's page: pictures and sound of this one would go on.
         await person.goto("about:blank");
       }

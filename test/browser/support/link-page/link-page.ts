@@ -37,8 +37,8 @@ export type LinkPage = {
   }) => Promise<void>;
   readonly offer: () => void;
   readonly receive: (bodies: readonly SignalBody[]) => void;
-  /** Signals to be carried to the other page; each is handed out once. */
-  readonly take: () => SignalBody[];
+  /** Waits for signals to be carried to the other page; each is handed out once. None at last, when the link is closed. */
+  readonly take: () => Promise<SignalBody[]>;
   /** What happened so far, oldest first: `connected direct`, `playing camera`. */
   readonly events: () => readonly string[];
   readonly send: (text: string) => boolean;
@@ -69,6 +69,7 @@ let link: PeerLink | undefined;
 let setLate = (): void => {};
 let framesShown = (): number => 0;
 let outbox: SignalBody[] = [];
+let wakeTaker = (): void => {};
 const events: string[] = [];
 
 function opened(): PeerLink {
@@ -80,6 +81,7 @@ function record(event: LinkEvent): void {
   switch (event.type) {
     case "signal":
       outbox.push(event.body);
+      wakeTaker();
       break;
     case "stream":
       events.push(`stream ${event.stream}`);
@@ -132,7 +134,8 @@ globalThis.linkPage = {
   },
   offer: () => opened().offer(),
   receive: (bodies) => bodies.forEach((body) => opened().receive(body)),
-  take: () => {
+  take: async () => {
+    if (outbox.length === 0) await new Promise<void>((resolve) => (wakeTaker = resolve));
     const taken = outbox;
     outbox = [];
     return taken;
@@ -149,5 +152,8 @@ globalThis.linkPage = {
   audioLevel: () => opened().audioLevel(),
   stats: () => opened().stats(),
   framesShown: () => framesShown(),
-  close: () => opened().close(),
+  close: () => {
+    opened().close();
+    wakeTaker();
+  },
 };
