@@ -10,8 +10,6 @@ export default defineConfig({
     fileParallelism: false,
     maxWorkers: 1,
     isolate: false,
-    // Whole browsers over real ports: what fails here must fail three times in a row to be called broken.
-    retry: 2,
     testTimeout: 120_000,
     hookTimeout: 120_000,
     server: { deps: { inline: ["webcrypto-sframe"] } },
