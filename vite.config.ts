@@ -1,20 +1,8 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig, type Plugin } from "vite";
-import { assetHeadersFile } from "./workers/http/security-headers.ts";
+import { checkableBuild } from "./scripts/vite/checkable-build.ts";
 
 const rootPath = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-
-/** Assets do not pass through the Worker, so the module that heads its answers writes theirs too. */
-function assetHeaders(): Plugin {
-  return {
-    name: "asset-headers",
-    apply: "build",
-    applyToEnvironment: (environment) => environment.name === "client",
-    generateBundle() {
-      this.emitFile({ type: "asset", fileName: "_headers", source: assetHeadersFile() });
-    },
-  };
-}
 
 /**
  * ts-mls can do every suite of RFC 9420 and names a library for each. Suite 1 needs none of these:
@@ -72,7 +60,7 @@ export default defineConfig({
   publicDir: rootPath("./web/public"),
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
-  plugins: [assetHeaders(), withoutUnusedProviders(), reloadOnRebuild()],
+  plugins: [checkableBuild(), withoutUnusedProviders(), reloadOnRebuild()],
   worker: { format: "es", plugins: () => [withoutUnusedProviders()] },
   build: {
     outDir: rootPath("./dist/web"),

@@ -4,21 +4,23 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { manifestOf, sha256 } from "../../scripts/vite/build-manifest.ts";
+import { inlineScriptHashes } from "../../scripts/vite/integrity.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
-describe("wrangler deploy", () => {
+describe("npm run deploy", () => {
   let outDir = "";
   let output = "";
   let code: number | null = null;
 
   beforeAll(() => {
     outDir = mkdtempSync(join(tmpdir(), "sotto-deploy-"));
-    const deploy = spawnSync("wrangler", ["deploy", "--dry-run", "--outdir", outDir], {
-      cwd: root,
-      encoding: "utf8",
-      env: { ...process.env, NO_COLOR: "1" },
-    });
+    const deploy = spawnSync(
+      process.execPath,
+      [join(root, "scripts", "run.mjs"), "deploy", "--dry-run", "--outdir", outDir],
+      { cwd: root, encoding: "utf8", env: { ...process.env, NO_COLOR: "1" } },
+    );
     code = deploy.status;
     output = deploy.stdout + deploy.stderr;
   });
@@ -53,11 +55,22 @@ describe("wrangler deploy", () => {
     expect(gzipKiB).toBeLessThan(1000);
   });
 
-  it("the app it uploads has headers of its own, and no script within the page", () => {
-    expect(readFileSync(join(root, "dist/web/_headers"), "utf8")).toMatch(/^\/\*\n/m);
+  it("says which build it uploaded, last of all: the SHA-256 of the manifest that is served", () => {
+    const manifest = readFileSync(join(root, "dist/web/build.json"));
+    expect(output).toContain(`\nBuild   ${sha256(manifest)}\n`);
+    expect(manifestOf(join(root, "dist/web"))).toBe(manifest.toString());
+  });
+
+  it("the app it uploads has headers of its own, and a page that loads nothing without its hash", () => {
+    const headers = readFileSync(join(root, "dist/web/_headers"), "utf8");
+    expect(headers).toMatch(/^\/\*\n/m);
     const page = readFileSync(join(root, "dist/web/index.html"), "utf8");
-    const scripts = page.match(/<script\b[^>]*>/g) ?? [];
-    expect(scripts.length).toBeGreaterThan(0);
-    for (const script of scripts) expect(script).toContain(" src=");
+    const tags = page.match(/<(?:script|link)\b[^>]*>/g) ?? [];
+    const checked = tags.filter((tag) => /<script|rel="?(?:stylesheet|modulepreload)/.test(tag));
+    expect(checked.length).toBeGreaterThan(1);
+    for (const tag of checked) {
+      expect(tag).toMatch(/ integrity="sha384-[\w+/]{64}"|^<script type="importmap">$/);
+    }
+    for (const hash of inlineScriptHashes(page)) expect(headers).toContain(hash);
   });
 });

@@ -67,13 +67,12 @@ const unusedFeatures = [
   "xr-spatial-tracking",
 ];
 
-const headers: ReadonlyMap<string, string> = new Map([
-  [
-    "Content-Security-Policy",
-    Object.entries(directives)
-      .map(([name, value]) => `${name} ${value}`)
-      .join("; "),
-  ],
+const policyWith = (scriptHashes: readonly string[]): string =>
+  Object.entries(directives)
+    .map(([name, value]) => [name, value, ...(name === "script-src" ? scriptHashes : [])].join(" "))
+    .join("; ");
+
+const otherHeaders: readonly (readonly [string, string])[] = [
   [
     "Permissions-Policy",
     [
@@ -90,14 +89,24 @@ const headers: ReadonlyMap<string, string> = new Map([
   ["X-Content-Type-Options", "nosniff"],
   // Browsers heed it over https alone. Other hosts of the operator are their own business.
   ["Strict-Transport-Security", "max-age=63072000"],
-]);
+];
 
-/** The security headers of every answer. */
-export const securityHeaders = (): ReadonlyMap<string, string> => headers;
+/**
+ * The security headers of every answer.
+ *
+ * @param scriptHashes CSP hash sources of the page's import map, which the build works out; a script
+ *   within the page is let through by nothing else.
+ */
+export const securityHeaders = (
+  scriptHashes: readonly string[] = [],
+): ReadonlyMap<string, string> =>
+  new Map([["Content-Security-Policy", policyWith(scriptHashes)], ...otherHeaders]);
 
 /** Cloudflare's `_headers` for the built app: the same headers, and how long each file may be kept. */
-export function assetHeadersFile(): string {
-  const everywhere = [...headers].map(([name, value]) => `  ${name}: ${value}`);
+export function assetHeadersFile(scriptHashes: readonly string[] = []): string {
+  const everywhere = [...securityHeaders(scriptHashes)].map(
+    ([name, value]) => `  ${name}: ${value}`,
+  );
   return [
     "/*",
     ...everywhere,

@@ -29,6 +29,19 @@ describe("security headers", () => {
     expect(securityHeaders().get("Content-Security-Policy")).not.toMatch(/unsafe|nonce|sha\d/);
   });
 
+  it("a page's import map is let through by its hash, and nothing else changes for it", () => {
+    const hash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
+    const plain = securityHeaders();
+    const withMap = securityHeaders([hash]);
+    expect(withMap.get("Content-Security-Policy")).toBe(
+      plain
+        .get("Content-Security-Policy")
+        ?.replace("script-src 'self';", `script-src 'self' ${hash};`),
+    );
+    expect([...withMap].slice(1)).toEqual([...plain].slice(1));
+    expect(assetHeadersFile([hash])).toContain(`script-src 'self' ${hash};`);
+  });
+
   it("text becomes a script's address through one policy alone", () => {
     expect(directives.get("require-trusted-types-for")).toEqual(["'script'"]);
     expect(directives.get("trusted-types")).toEqual(["sotto-worker"]);
