@@ -12,6 +12,7 @@ import { keptInBrowser } from "./io/kept-text.ts";
 import { createLocalMedia } from "./io/local-media.ts";
 import { createPeerLinks } from "./io/peer-links.ts";
 import { createRoomSocket } from "./io/room-socket.ts";
+import { servedBuild, whenIdle } from "./io/served-build.ts";
 import { mountApp } from "./ui/app.tsx";
 import "./styles/app.css";
 
@@ -114,6 +115,10 @@ const stop = mountApp({
   startLobby: () => lobby,
   openCall,
   unsupported,
+  servedBuild: async () => {
+    await whenIdle();
+    return servedBuild({ origin, script: import.meta.url });
+  },
   sourceUrl,
   attachMedia: (element, media) => {
     element.srcObject = (media as MediaStream | undefined) ?? null;

@@ -48,6 +48,7 @@ export const en = {
       },
     ],
     source: "Read the source",
+    build: (digits: string): string => `Build ${digits}`,
     preview: "Four people in a call, one of them speaking",
   },
   lobby: {

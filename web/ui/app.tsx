@@ -11,7 +11,10 @@ import { Landing } from "./landing.tsx";
 import { PageToolsContext } from "./page-tools.ts";
 
 /** What the app is made of; the composition root gives it. */
-export type AppParts = Pick<PagePorts, "startLobby" | "openCall" | "unsupported"> & {
+export type AppParts = Pick<
+  PagePorts,
+  "startLobby" | "openCall" | "unsupported" | "servedBuild"
+> & {
   readonly root: HTMLElement;
   /** Sets what a `video` or `audio` element plays; `undefined` clears it. The element is muted where it must be and plays by itself. */
   readonly attachMedia: AttachMedia<HTMLMediaElement>;

@@ -46,6 +46,9 @@ export function Landing({
           ))}
         </section>
       </main>
+      <footer class="landing-foot">
+        {app.build.value === undefined ? null : landing.build(app.build.value)}
+      </footer>
     </div>
   );
 }

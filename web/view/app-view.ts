@@ -26,6 +26,8 @@ export type AppView = {
   readonly creating: ReadonlySignal<boolean>;
   readonly createFailure: ReadonlySignal<CallFailureCode | undefined>;
   readonly pasteProblem: ReadonlySignal<PasteProblem | undefined>;
+  /** In groups of four digits, once known; asked for on the landing page alone. */
+  readonly build: ReadonlySignal<string | undefined>;
   readonly newCall: (label: string) => Promise<void>;
   readonly openLink: (pasted: string) => void;
   /** Tries once more what the address says. */
@@ -40,6 +42,8 @@ export function createAppView(ports: PagePorts, text: Catalogue): AppView {
   const creating = signal(false);
   const createFailure = signal<CallFailureCode | undefined>(undefined);
   const pasteProblem = signal<PasteProblem | undefined>(undefined);
+  const build = signal<string | undefined>(undefined);
+  let asksBuild = true;
   let lobby: Lobby | undefined;
   // Opening takes a moment; what comes back for an address that was left meanwhile is closed.
   let visit = 0;
@@ -56,7 +60,13 @@ export function createAppView(ports: PagePorts, text: Catalogue): AppView {
     const here = visit;
     const path = ports.address.path();
     if (ports.unsupported !== undefined) return fail(ports.unsupported);
-    if (path === "/") return show({ type: "landing" });
+    if (path === "/") {
+      show({ type: "landing" });
+      if (!asksBuild) return undefined;
+      asksBuild = false;
+      build.value = (await ports.servedBuild())?.match(/.{1,4}/g)?.join(" ");
+      return undefined;
+    }
     show({ type: "opening" });
     const opened = await ports.openCall(path, ports.address.fragment());
     if (here !== visit) {
@@ -83,6 +93,7 @@ export function createAppView(ports: PagePorts, text: Catalogue): AppView {
     creating,
     createFailure,
     pasteProblem,
+    build,
     newCall: async (label) => {
       if (creating.value) return;
       creating.value = true;

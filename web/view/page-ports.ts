@@ -39,6 +39,8 @@ export type PagePorts = {
   readonly openCall: OpenCall;
   readonly address: AddressBar;
   readonly sharing: LinkSharing;
+  /** The build this page is of, once the page has nothing better to do; undefined where it can't be told. */
+  readonly servedBuild: () => Promise<string | undefined>;
   /** Why no call can be made in this browser; undefined when one can. */
   readonly unsupported: CallFailureCode | undefined;
 };

@@ -122,6 +122,7 @@ mountApp({
     return Promise.resolve({ ok: true, value: fake.call });
   },
   unsupported: CALL_FAILURE_CODES.find((code) => code === script.get("unsupported")),
+  servedBuild: () => Promise.resolve("0123456789ab"),
   attachMedia: (element, media) => {
     if (media === undefined) element.srcObject = null;
     else if (media instanceof MediaStream) element.srcObject = media;

@@ -9,6 +9,8 @@ type World = {
   readonly ports: PagePorts;
   readonly opened: { readonly link: string; readonly answer: (opened: OpenedCall) => void }[];
   readonly labels: (string | undefined)[];
+  /** Where the page was when it asked which build it is of. */
+  readonly builds: string[];
   /** The reader changes the address by hand. */
   readonly travel: (link: string) => void;
 };
@@ -21,6 +23,7 @@ function world(
   let listener = (): void => undefined;
   const opened: World["opened"] = [];
   const labels: World["labels"] = [];
+  const builds: World["builds"] = [];
   const split = () => {
     const at = link.indexOf("#");
     return at === -1 ? [link, ""] : [link.slice(0, at), link.slice(at)];
@@ -28,6 +31,7 @@ function world(
   return {
     opened,
     labels,
+    builds,
     travel: (next) => {
       link = next;
       listener();
@@ -64,6 +68,10 @@ function world(
         },
       },
       sharing: { copy: () => Promise.resolve(true), share: undefined },
+      servedBuild: () => {
+        builds.push(link);
+        return Promise.resolve("0123456789ab");
+      },
     },
   };
 }
@@ -161,5 +169,24 @@ describe("a browser that can't make calls", () => {
       expect(app.page.value).toMatchObject({ type: "failure", code: "insecure-origin" });
       expect(opened).toEqual([]);
     }
+  });
+
+  it("the build is asked for once, on the landing page and never for a call's link", async () => {
+    const call = world("/r/room#secret");
+    createAppView(call.ports, en);
+    await settled();
+    expect(call.builds).toEqual([]);
+    call.travel("/");
+    call.travel("/r/room#secret");
+    call.travel("/");
+    await settled();
+    expect(call.builds).toEqual(["/"]);
+  });
+
+  it("the build is shown in groups of four digits", async () => {
+    const app = createAppView(world("/").ports, en);
+    expect(app.build.value).toBeUndefined();
+    await settled();
+    expect(app.build.value).toBe("0123 4567 89ab");
   });
 });
