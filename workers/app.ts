@@ -2,7 +2,7 @@ import { Hono } from "hono";
 import type { AppDeps } from "./deps.ts";
 import { createEdge } from "./edge.ts";
 import { refuse } from "./http/answers.ts";
-import { securityHeaders } from "./http/security-headers.ts";
+import { dataHeaders } from "./http/security-headers.ts";
 import type { Log } from "./log.ts";
 import { createRoom } from "./routes/create-room.ts";
 import { health } from "./routes/health.ts";
@@ -35,7 +35,7 @@ function bareApp(log: Log): Hono {
     await next();
     // A socket is no document, and its answer's headers can't be changed.
     if (c.res.status === 101) return;
-    for (const [name, value] of securityHeaders()) c.res.headers.set(name, value);
+    for (const [name, value] of dataHeaders()) c.res.headers.set(name, value);
   });
   app.notFound(() => refuse("not-found"));
   app.onError((error) => {

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { securityHeaders } from "../../workers/http/security-headers.ts";
+import { headersAt } from "../../workers/http/security-headers.ts";
 import { MANIFEST_FILE, parseManifest, sha256 } from "../vite/build-manifest.ts";
 import { checkedAddresses, inlineScriptHashes } from "../vite/integrity.ts";
 import { type Answer, fetchBounded, printable } from "./fetch-bounded.ts";
@@ -38,7 +38,7 @@ export async function checkDeployment(origin: string, directory: string): Promis
   const own = parseManifest(text);
   if (own === undefined) throw new TypeError(`${MANIFEST_FILE}: expected a manifest of this build`);
   const page = readFileSync(join(directory, "index.html"), "utf8");
-  const headers = securityHeaders(inlineScriptHashes(page));
+  const scriptHashes = inlineScriptHashes(page);
 
   const manifestUrl = new URL(`/${MANIFEST_FILE}`, origin);
   const manifest = await fetchBounded(manifestUrl, text.length + SLACK_BYTES);
@@ -49,7 +49,11 @@ export async function checkDeployment(origin: string, directory: string): Promis
 
   const differences = [
     ...manifestDifferences(own.files, text, Buffer.from(manifest.value.bytes).toString()),
-    ...headerDifferences(`/${MANIFEST_FILE}`, manifest.value.headers, headers),
+    ...headerDifferences(
+      `/${MANIFEST_FILE}`,
+      manifest.value.headers,
+      headersAt(`/${MANIFEST_FILE}`, scriptHashes),
+    ),
   ];
   for (const { address, file } of servedAddresses(Object.keys(own.files))) {
     // One after another: what is checked is somebody's free plan.
@@ -61,7 +65,7 @@ export async function checkDeployment(origin: string, directory: string): Promis
     }
     differences.push(
       ...contentDifferences(address, bytes, answer.value),
-      ...headerDifferences(address, answer.value.headers, headers),
+      ...headerDifferences(address, answer.value.headers, headersAt(address, scriptHashes)),
     );
   }
   return differences;

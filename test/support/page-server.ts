@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname } from "node:path";
-import { securityHeaders } from "../../workers/http/security-headers.ts";
+import { dataHeaders, pageHeaders } from "../../workers/http/security-headers.ts";
 import type { BuiltPages } from "./built-pages.ts";
 
 export type PageServer = {
@@ -16,7 +16,9 @@ export async function servePages(pages: BuiltPages): Promise<PageServer> {
   const server = createServer((request, response) => {
     const { pathname } = new URL(request.url ?? "/", "http://localhost");
     const file = pages.get(extname(pathname) === "" ? "/index.html" : pathname);
-    for (const [name, value] of securityHeaders()) response.setHeader(name, value);
+    const isPage = file?.contentType.startsWith("text/html") === true;
+    for (const [name, value] of isPage ? pageHeaders() : dataHeaders())
+      response.setHeader(name, value);
     // Not 404: a browser that asks for an icon would complain of it in the console, where tests look for complaints.
     if (file === undefined) response.writeHead(204).end();
     else response.writeHead(200, { "Content-Type": file.contentType }).end(file.body);

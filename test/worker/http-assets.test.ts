@@ -1,13 +1,12 @@
 import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { securityHeaders } from "../../workers/http/security-headers.ts";
-import { edgeUnderTest } from "./edge-under-test.ts";
+import { dataHeaders, pageHeaders } from "../../workers/http/security-headers.ts";
 
 const assets = (env as unknown as { readonly ASSETS: Fetcher }).ASSETS;
 const ORIGIN = "https://sotto.example";
 
-const securityHeadersOf = (response: Response) =>
-  [...securityHeaders().keys()].map((name) => [name, response.headers.get(name)]);
+const headersOf = (response: Response, names: Iterable<string>) =>
+  [...names].map((name) => [name, response.headers.get(name)]);
 
 /** The only script a page may hold, by its hash. */
 async function importMapHashes(html: string): Promise<string[]> {
@@ -19,25 +18,36 @@ async function importMapHashes(html: string): Promise<string[]> {
 
 describe("files of the built app, which do not pass through the Worker", () => {
   it.each(["/", "/r/AAAAAAAAAAAAAAAAAAAAAA", "/index.html"])(
-    "%s carries the security headers that the Worker's own answers carry",
+    "%s carries the security headers of a page, and is asked for anew",
     async (path) => {
       const page = await assets.fetch(`${ORIGIN}${path}`, { redirect: "follow" });
-      const answer = await edgeUnderTest().fetch(`${ORIGIN}/healthz`);
       expect(page.headers.get("Content-Type")).toMatch(/^text\/html/);
-      expect(securityHeadersOf(answer)).toEqual([...securityHeaders()]);
-      expect(securityHeadersOf(page)).toEqual([
-        ...securityHeaders(await importMapHashes(await page.text())),
+      expect(headersOf(page, pageHeaders().keys())).toEqual([
+        ...pageHeaders(await importMapHashes(await page.text())),
       ]);
       expect(page.headers.get("Cache-Control")).toBe("no-cache");
     },
   );
 
-  it("a script carries them too, or workers would not start, and may be kept for good", async () => {
+  it("a script may be kept for good, and carries what a worker must to start under the page's policy", async () => {
     const html = await (await assets.fetch(`${ORIGIN}/`)).text();
     const [path = "none"] = /\/assets\/[\w.-]+\.js/.exec(html) ?? [];
     const script = await assets.fetch(`${ORIGIN}${path}`);
     expect(script.headers.get("Content-Type")).toMatch(/javascript/);
-    expect(securityHeadersOf(script)).toEqual([...securityHeaders(await importMapHashes(html))]);
+    expect(headersOf(script, dataHeaders().keys())).toEqual([...dataHeaders()]);
+    expect(script.headers.has("Permissions-Policy")).toBe(false);
     expect(script.headers.get("Cache-Control")).toBe("public, max-age=31536000, immutable");
+  });
+
+  it("the icon is no page", async () => {
+    const icon = await assets.fetch(`${ORIGIN}/favicon.svg`);
+    expect(headersOf(icon, dataHeaders().keys())).toEqual([...dataHeaders()]);
+    expect(icon.headers.has("Permissions-Policy")).toBe(false);
+  });
+
+  it("the page that answers for a file that is gone may run nothing", async () => {
+    const page = await assets.fetch(`${ORIGIN}/assets/gone.js`);
+    expect(page.headers.get("Content-Type")).toMatch(/^text\/html/);
+    expect(headersOf(page, dataHeaders().keys())).toEqual([...dataHeaders()]);
   });
 });

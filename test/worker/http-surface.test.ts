@@ -1,6 +1,6 @@
 import { exports } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
-import { securityHeaders } from "../../workers/http/security-headers.ts";
+import { dataHeaders } from "../../workers/http/security-headers.ts";
 import { createUnconfiguredApp } from "../../workers/app.ts";
 import {
   createRoom,
@@ -108,7 +108,7 @@ describe("the HTTP surface", () => {
     });
   });
 
-  it("every answer carries every security header, and no cookie", async () => {
+  it("every answer carries every security header that data needs, and no cookie", async () => {
     const edge = edgeUnderTest();
     const room = await makeRoom();
     const answers = [
@@ -183,4 +183,4 @@ describe("the HTTP surface", () => {
 });
 
 const lowerCased = (): Record<string, string> =>
-  Object.fromEntries([...securityHeaders()].map(([name, value]) => [name.toLowerCase(), value]));
+  Object.fromEntries([...dataHeaders()].map(([name, value]) => [name.toLowerCase(), value]));

@@ -1,15 +1,19 @@
 import { describe, expect, it } from "vitest";
-import { assetHeadersFile, securityHeaders } from "../../../workers/http/security-headers.ts";
+import {
+  assetHeadersFile,
+  dataHeaders,
+  pageHeaders,
+} from "../../../workers/http/security-headers.ts";
 
 const directives = new Map(
-  (securityHeaders().get("Content-Security-Policy") ?? "").split("; ").map((directive) => {
+  (pageHeaders().get("Content-Security-Policy") ?? "").split("; ").map((directive) => {
     const [name = "", ...values] = directive.split(" ");
     return [name, values] as const;
   }),
 );
 
 const features = new Map(
-  (securityHeaders().get("Permissions-Policy") ?? "").split(", ").map((feature) => {
+  (pageHeaders().get("Permissions-Policy") ?? "").split(", ").map((feature) => {
     const [name = "", allowed = ""] = feature.split("=");
     return [name, allowed] as const;
   }),
@@ -26,13 +30,13 @@ describe("security headers", () => {
 
   it("no script runs but files of this origin: nothing inline, nothing evaluated, no WebAssembly", () => {
     expect(directives.get("script-src")).toEqual(["'self'"]);
-    expect(securityHeaders().get("Content-Security-Policy")).not.toMatch(/unsafe|nonce|sha\d/);
+    expect(pageHeaders().get("Content-Security-Policy")).not.toMatch(/unsafe|nonce|sha\d/);
   });
 
   it("a page's import map is let through by its hash, and nothing else changes for it", () => {
     const hash = "'sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU='";
-    const plain = securityHeaders();
-    const withMap = securityHeaders([hash]);
+    const plain = pageHeaders();
+    const withMap = pageHeaders([hash]);
     expect(withMap.get("Content-Security-Policy")).toBe(
       plain
         .get("Content-Security-Policy")
@@ -64,7 +68,7 @@ describe("security headers", () => {
   });
 
   it("the path of a room goes into no Referer, and the page shares its process with nobody", () => {
-    expect(Object.fromEntries(securityHeaders())).toMatchObject({
+    expect(Object.fromEntries(pageHeaders())).toMatchObject({
       "Referrer-Policy": "no-referrer",
       "Cross-Origin-Opener-Policy": "same-origin",
       "Cross-Origin-Embedder-Policy": "require-corp",
@@ -73,18 +77,29 @@ describe("security headers", () => {
     });
   });
 
-  it("the assets' file carries each of them for every path, within the platform's 2,000 characters a line", () => {
+  it("what is no page may load, run and reach nothing, be framed by nobody, and carries the rest alike", () => {
+    const { "Content-Security-Policy": policy, ...rest } = Object.fromEntries(dataHeaders());
+    expect(policy).toBe("default-src 'none'; frame-ancestors 'none'");
+    expect(Object.fromEntries(pageHeaders())).toMatchObject(rest);
+    expect(pageHeaders().size).toBe(dataHeaders().size + 2);
+  });
+
+  it("the assets' file carries each of a page's for every path, within the platform's 2,000 characters a line", () => {
     const lines = assetHeadersFile().split("\n");
     expect(lines[0]).toBe("/*");
-    const forAll = lines.slice(1, lines.indexOf("/assets/*"));
-    for (const [name, value] of securityHeaders()) expect(forAll).toContain(`  ${name}: ${value}`);
+    const forAll = lines.slice(1, lines.indexOf("/favicon.svg"));
+    for (const [name, value] of pageHeaders()) expect(forAll).toContain(`  ${name}: ${value}`);
     for (const line of lines) expect(line.length).toBeLessThan(2_000);
   });
 
-  it("pages are asked for anew, hashed files never", () => {
+  it("pages are asked for anew, hashed files never, and these are no pages", () => {
     const [forAll = "", forAssets = ""] = assetHeadersFile().split("/assets/*\n");
     expect(forAll).toContain("  Cache-Control: no-cache\n");
     expect(forAssets.split("\n")).toEqual([
+      "  ! Content-Security-Policy",
+      "  ! Permissions-Policy",
+      "  ! Cross-Origin-Opener-Policy",
+      `  Content-Security-Policy: ${dataHeaders().get("Content-Security-Policy")}`,
       "  ! Cache-Control",
       "  Cache-Control: public, max-age=31536000, immutable",
       "",
