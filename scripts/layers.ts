@@ -3,7 +3,7 @@ import configuration from "../.dependency-cruiser.mjs";
 import { rootPath } from "./root.ts";
 
 /** Packages of network and cryptography: one file of ours imports each, so one file vouches for it. */
-const singleImporter = ["cborg", "jose", "partyserver", "ts-mls"];
+const singleImporter = ["jose", "partyserver", "ts-mls"];
 
 const areas = [
   "protocol",

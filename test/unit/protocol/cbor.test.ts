@@ -25,6 +25,8 @@ describe("deterministic CBOR", () => {
     ["", "60"],
     ["IETF", "6449455446"],
     ["\u00fc", "62c3bc"],
+    ["\u6c34", "63e6b0b4"],
+    ["\ud800\udd51", "64f0908591"],
     [[], "80"],
     [[1, [2, 3], [4, 5]], "8301820203820405"],
     [
@@ -67,6 +69,15 @@ describe("deterministic CBOR", () => {
     ["invalid UTF-8", "61ff"],
     ["a cut item", "4401"],
     ["nothing", ""],
+    ["text that begins with a byte order mark", "63efbbbf"],
+    ["half of a surrogate pair", "63eda080"],
+    ["a reserved length", "1c"],
+    ["a simple value of our own", "f0"],
+    ["false in two bytes", "f814"],
+    ["the end of an indefinite item", "ff"],
+    ["a length past all memory", "5bffffffffffffffff"],
+    ["a list longer than all memory", "9bffffffffffffffff"],
+    ["a map cut after its key", "a101"],
     ["13 levels", `${"81".repeat(13)}00`],
   ])("[CBOR-2] refuses %s", (_name, hex) => {
     expect(decodeCbor(fromHex(hex))).toEqual({ ok: false, error: { code: "cbor-malformed" } });
@@ -74,6 +85,31 @@ describe("deterministic CBOR", () => {
 
   it("[CBOR-2] reads 12 levels", () => {
     expect(decodeCbor(fromHex(`${"81".repeat(12)}00`)).ok).toBe(true);
+  });
+
+  it("[CBOR-2] reads 4,096 items, and not one more", () => {
+    const list = (count: number) => encodeCbor(Array.from({ length: count }, () => 0));
+    expect(decodeCbor(list(4_095)).ok).toBe(true);
+    expect(decodeCbor(list(4_096))).toEqual({ ok: false, error: { code: "cbor-malformed" } });
+  });
+
+  it("gives bytes of its own: who alters what was received alters nothing that was read", () => {
+    const received = fromHex("4401020304");
+    const read = decodeCbor(received);
+    received.fill(0);
+    expect(read).toEqual({ ok: true, value: fromHex("01020304") });
+  });
+
+  it.each([
+    ["text that would be read as other text", "\ud800"],
+    ["a byte order mark", "\ufeffa"],
+    ["undefined", undefined],
+    ["a bigint", 1n],
+    ["an object", {}],
+    ["a key that is text", new Map([["a", 1]])],
+    ["a negative key", new Map([[-1, 1]])],
+  ])("[CBOR-1] refuses to write %s", (_name, value) => {
+    expect(() => encodeCbor(value as CborValue)).toThrow(TypeError);
   });
 
   it.each([[1.5], [Number.MAX_SAFE_INTEGER + 1], [Number.NaN]])(
