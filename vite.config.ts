@@ -55,13 +55,52 @@ function reloadOnRebuild(): Plugin {
   };
 }
 
+/**
+ * What ts-mls, then `protocol`, make their codecs by as their modules are loaded. They only combine
+ * functions; told so, the bundler leaves out the codecs that nobody uses.
+ */
+const codecMakers = [
+  "base64RecordEncoder",
+  "contramapBufferEncoder",
+  "contramapBufferEncoders",
+  "decodeBase64Record",
+  "decodeVarLenType",
+  "encode",
+  "flatMapDecoder",
+  "mapDecoder",
+  "mapDecoderOption",
+  "mapDecoders",
+  "mapDecodersOption",
+  "orDecoder",
+  "varLenTypeEncoder",
+  "bytesOf",
+  "bytesText",
+  "bytesUpTo",
+  "field",
+  "idText",
+  "listField",
+  "messageCodec",
+  "optionalField",
+  "optionalRecordField",
+  "recordCodec",
+];
+const treeshake = { manualPureFunctions: codecMakers };
+
 export default defineConfig({
   root: rootPath("./web"),
   publicDir: rootPath("./web/public"),
   resolve: { conditions: ["source", "module", "browser", "development|production"] },
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   plugins: [checkableBuild(), withoutUnusedProviders(), reloadOnRebuild()],
-  worker: { format: "es", plugins: () => [withoutUnusedProviders()] },
+  worker: {
+    format: "es",
+    plugins: () => [withoutUnusedProviders()],
+    // What Vite sets for the page itself. Comments for a bundler that comes after are 3 kB of it.
+    rolldownOptions: {
+      output: { comments: false, topLevelVar: true },
+      treeshake,
+    },
+  },
   build: {
     outDir: rootPath("./dist/web"),
     emptyOutDir: true,
@@ -70,6 +109,7 @@ export default defineConfig({
     // Inlined files would be `data:` URLs, which the content security policy does not allow.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    rolldownOptions: { treeshake },
     reportCompressedSize: false,
   },
 });
