@@ -12,7 +12,7 @@ const PORTS = { first: 8853, second: 8854 } as const;
 export const bytes: Part = {
   name: "bytes",
   about:
-    "All bytes on the wire between a fresh browser and the service, both ways, until the person is in the call: requests, headers, bodies as they travel (gzip here; brotli at the edge is smaller), socket messages, the crypto worker, styles. No media.",
+    "All bytes on the wire between a fresh browser and the service, both ways, until the person is in the call: requests, headers, bodies as they travel (gzip here; the edge's brotli is within 3 % of it), socket messages, the crypto worker, styles. No media.",
   limitSec: 120,
   measure: async () => {
     const stand = await openStand({ browsers: 2 });
