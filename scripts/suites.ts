@@ -25,6 +25,7 @@ const suites: readonly Suite[] = [
       "test/unit",
       "test/property",
       "test/contract",
+      "test/fuzz",
       "test/vectors",
       "webcrypto-sframe/test",
     ],

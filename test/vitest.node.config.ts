@@ -7,7 +7,7 @@ export default defineConfig({
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   test: {
     include: [
-      "test/{unit,property,contract,vectors}/**/*.test.{ts,tsx}",
+      "test/{unit,property,contract,vectors,fuzz}/**/*.test.{ts,tsx}",
       "webcrypto-sframe/test/**/*.test.ts",
     ],
     allowOnly: false,
