@@ -7,6 +7,7 @@ export type RemoteCandidate = {
 };
 
 const FRAGMENT = / ufrag (\S+)/;
+const PRINTABLE = /^[ -~]*$/;
 
 /** One item of `candidates` in a signal: candidate ‖ "\n" ‖ mid. Chromium writes the fragment into the candidate, Firefox beside it. */
 export function writeCandidate({ candidate, sdpMid, usernameFragment }: RemoteCandidate): string {
@@ -19,5 +20,7 @@ export function readCandidate(line: string): RemoteCandidate | undefined {
   const [candidate, sdpMid, ...rest] = line.split("\n");
   if (candidate === undefined || sdpMid === undefined || rest.length > 0) return undefined;
   if (candidate !== "" && !candidate.startsWith("candidate:")) return undefined;
+  // Where some reader ends a line or a string, what follows would be a line of its own.
+  if (!PRINTABLE.test(candidate) || !PRINTABLE.test(sdpMid)) return undefined;
   return { candidate, sdpMid, usernameFragment: FRAGMENT.exec(candidate)?.[1] ?? null };
 }

@@ -10,10 +10,17 @@ import { trimSdp, type VideoCodec } from "./sdp-trim.ts";
 const SECTIONS = ["audio", "video", "application"];
 
 /**
+ * A line that every reader reads alike (RFC 8866 §9): no control character, at which some end a line, a
+ * string or a word; names of attributes in lower case, for some readers take them in any.
+ */
+const PLAIN_LINE = /^(?:a=[a-z][a-z\d-]*(?::\P{Cc}*)?|[b-z]=\P{Cc}*|)$/u;
+
+/**
  * Judges a peer's description before the browser may see it, and answers the form the browser is given.
  *
  * `fingerprint-mismatch`: not the certificate of the peer's leaf (NEG-3); `header-extension-foreign`: NEG-4;
- * `description-malformed`: not exactly one audio, one video and one data section, or too large.
+ * `description-malformed`: not exactly one audio, one video and one data section, too large, or of lines
+ * that browsers read differently.
  */
 export function readRemoteDescription(
   sdp: string,
@@ -23,6 +30,8 @@ export function readRemoteDescription(
   },
 ): Result<string, { readonly code: LinkFailureCode }> {
   if (sdp.length > LIMITS.signalBytes) return fail("description-malformed");
+  if (!sdp.split(/\r\n|\n/).every((line) => PLAIN_LINE.test(line)))
+    return fail("description-malformed");
   const kinds = splitSdp(sdp).media.map(mediaKind);
   // A further section would be a stream without a transform.
   if (kinds.join() !== SECTIONS.join()) return fail("description-malformed");

@@ -34,43 +34,57 @@ function isWanted(line: string): boolean {
 function trimSection(section: readonly string[], codecs: readonly VideoCodec[]): readonly string[] {
   const kind = mediaKind(section);
   if (kind !== "audio" && kind !== "video") return section;
-  const kept = kind === "audio" ? opusPayloads(section) : videoPayloads(section, codecs);
+  const kept = new Set(kind === "audio" ? opusPayloads(section) : videoPayloads(section, codecs));
+  const stated = new Set<string>();
   const lines = section.filter((line) => {
-    const payload = /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
-    if (payload === undefined) return isWanted(line);
+    const [name] = /^a=(?:rtpmap|fmtp|rtcp-fb):/.exec(line) ?? [];
+    if (name === undefined) return isWanted(line);
     // Firefox leaves feedback lines of codecs it no longer offers; Chromium then refuses it all.
-    return kept.includes(payload);
+    const type = payloadOf(line);
+    if (type === undefined || !kept.has(type)) return false;
+    // What was judged is the first that is said of a type: a browser might go by the last.
+    const isSecond = name !== "a=rtcp-fb:" && stated.has(name + type);
+    stated.add(name + type);
+    return !isSecond;
   });
   const trimmed = lines.map((line) =>
     line.startsWith("m=") ? [...line.split(" ").slice(0, 3), ...kept].join(" ") : line,
   );
-  return kind === "audio" ? kept.reduce(withOpusParameters, trimmed) : trimmed;
+  return kind === "audio" ? withOpusParameters(trimmed) : trimmed;
 }
 
-function withOpusParameters(lines: readonly string[], payload: string): readonly string[] {
+/** The payload type that an attribute of one is about (RFC 8866 §6.6, §6.15; RFC 4585 §4.2). */
+const payloadOf = (line: string): string | undefined =>
+  /^a=(?:rtpmap|fmtp|rtcp-fb):(\d+) /.exec(line)?.[1];
+
+function withOpusParameters(lines: readonly string[]): readonly string[] {
   return lines
-    .filter((line) => !line.startsWith(`a=fmtp:${payload} `))
+    .filter((line) => !line.startsWith("a=fmtp:"))
     .flatMap((line) =>
-      line.startsWith(`a=rtpmap:${payload} `)
-        ? [line, `a=fmtp:${payload} ${OPUS_PARAMETERS}`]
+      line.startsWith("a=rtpmap:")
+        ? [line, `a=fmtp:${payloadOf(line) ?? ""} ${OPUS_PARAMETERS}`]
         : [line],
     );
 }
 
 type Payload = { readonly type: string; readonly codec: string; readonly parameters: string };
 
-/** In the order of the m-line, which is the order of preference. */
+/** In the order of the m-line, which is the order of preference. Each line is looked at once: a peer chooses how many there are. */
 function payloadsOf(section: readonly string[]): readonly Payload[] {
-  const types = (section[0] ?? "").split(" ").slice(3);
-  return types.map((type) => {
-    const after = (prefix: string) =>
-      section.find((line) => line.startsWith(prefix))?.slice(prefix.length) ?? "";
-    return {
-      type,
-      codec: (after(`a=rtpmap:${type} `).split("/")[0] ?? "").toUpperCase(),
-      parameters: after(`a=fmtp:${type} `),
-    };
-  });
+  const codecs = new Map<string, string>();
+  const parameters = new Map<string, string>();
+  for (const line of section) {
+    const type = payloadOf(line);
+    const known = line.startsWith("a=rtpmap:") ? codecs : parameters;
+    if (type === undefined || line.startsWith("a=rtcp-fb:") || known.has(type)) continue;
+    known.set(type, line.slice(line.indexOf(" ") + 1));
+  }
+  const types = new Set((section[0] ?? "").split(" ").slice(3));
+  return [...types].map((type) => ({
+    type,
+    codec: (codecs.get(type)?.split("/")[0] ?? "").toUpperCase(),
+    parameters: parameters.get(type) ?? "",
+  }));
 }
 
 const opusPayloads = (section: readonly string[]): readonly string[] =>
