@@ -8,7 +8,7 @@ import {
   jwtVerify,
   SignJWT,
 } from "jose";
-import { toBase64Url } from "../../protocol/bytes.ts";
+import { fromBase64Url, toBase64Url } from "../../protocol/bytes.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
 
 /** Public keys ready to verify with. */
@@ -57,6 +57,9 @@ export async function verifyJwt(
     readonly clockToleranceSec: number;
   },
 ): Promise<Result<JWTPayload, JwtFailure>> {
+  // The library also reads spellings that differ in unused bits or spaces: a token has one.
+  if (!jwt.split(".").every((part) => fromBase64Url(part) !== undefined))
+    return fail("jwt-invalid");
   try {
     const { payload } = await jwtVerify(jwt, keys, {
       audience: expected.audience,
