@@ -47,13 +47,14 @@ import type { Proposal } from "ts-mls/proposal.js";
 import type { ProposalOrRef } from "ts-mls/proposalOrRefType.js";
 import { emptyPskIndex } from "ts-mls/pskIndex.js";
 import type { PublicMessage } from "ts-mls/publicMessage.js";
-import type { RatchetTree } from "ts-mls/ratchetTree.js";
+import { encodeRatchetTree, type RatchetTree } from "ts-mls/ratchetTree.js";
 import { createSecretTree } from "ts-mls/secretTree.js";
 import { treeHashRoot } from "ts-mls/treeHash.js";
 import { toLeafIndex } from "ts-mls/treemath.js";
 import { createUpdatePath } from "ts-mls/updatePath.js";
 import { concat, equalBytes } from "../../../protocol/bytes.ts";
 import { SIGNATURE_BYTES, verifyEd25519 } from "../../../protocol/ed25519.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
 import { POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
 import type {
   CommitSnapshot,
@@ -262,6 +263,33 @@ export function decodeGroupInfo(bytes: Bytes): GroupInfo | undefined {
   return message?.wireformat === "mls_group_info" ? message.groupInfo : undefined;
 }
 
+/** Nodes of the full tree above as many leaves as there are members at most: each joins at the leftmost free leaf. */
+const MOST_TREE_NODES = 2 ** (Math.ceil(Math.log2(LIMITS.groupMembers)) + 1) - 1;
+
+/**
+ * The tree a GroupInfo carries; `undefined` for one in another spelling, or larger than a group's.
+ *
+ * A blank node is one byte and costs its reader several hashes; an unmerged leaf named twice costs as
+ * many comparisons as there are names.
+ */
+function readTree(groupInfo: GroupInfo): RatchetTree | undefined {
+  const tree = ratchetTreeFromExtension(groupInfo);
+  if (tree === undefined || tree.length > MOST_TREE_NODES) return undefined;
+  const isAscending = tree.every(
+    (node) =>
+      node?.nodeType !== "parent" ||
+      node.parent.unmergedLeaves.every(
+        (leaf, index, all) => index === 0 || leaf > (all[index - 1] ?? 0),
+      ),
+  );
+  const extension = groupInfo.extensions.find(
+    ({ extensionType }) => extensionType === "ratchet_tree",
+  );
+  const isOneSpelling =
+    extension !== undefined && equalBytes(encodeRatchetTree(tree), extension.extensionData);
+  return isAscending && isOneSpelling ? tree : undefined;
+}
+
 /** What a GroupInfo says, nothing of it verified. `undefined`: no tree in it, or one that can't be read. */
 export function groupInfoSnapshot(groupInfo: GroupInfo):
   | (GroupSnapshot & {
@@ -270,7 +298,7 @@ export function groupInfoSnapshot(groupInfo: GroupInfo):
     })
   | undefined {
   try {
-    const tree = ratchetTreeFromExtension(groupInfo);
+    const tree = readTree(groupInfo);
     if (tree === undefined) return undefined;
     const { groupContext } = groupInfo;
     return {
@@ -287,7 +315,7 @@ export function groupInfoSnapshot(groupInfo: GroupInfo):
 export async function verifyGroupInfo(groupInfo: GroupInfo, suite: Suite): Promise<boolean> {
   try {
     const { groupContext } = groupInfo;
-    const tree = ratchetTreeFromExtension(groupInfo);
+    const tree = readTree(groupInfo);
     const signer = tree?.[groupInfo.signer * 2];
     if (tree === undefined || signer?.nodeType !== "leaf") return false;
     const { lifetimeConfig, authService } = CONFIG;
