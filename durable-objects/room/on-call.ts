@@ -80,6 +80,9 @@ function leaveCall(state: RoomState, group: Group, { socketId, socket, atMs }: A
   return withSocket({ ...state, group: left }, socketId, inPhase(socket, "visiting"));
 }
 
+/** So far below 2^53 that no count of commits leads from here to an epoch that can't be written. */
+const MOST_START_EPOCH = 2 ** 48;
+
 /** SPEC GROUP-1, GROUP-3. */
 export function onGroupCreate(state: RoomState, said: Said<"group-create">): Step {
   const { socketId, socket, message } = said;
@@ -95,7 +98,8 @@ export function onGroupCreate(state: RoomState, said: Said<"group-create">): Ste
   const isAgain = ended?.groupId === message.groupId;
   if (isAgain && !ended.memberIds.includes(socket.memberId))
     return refused(state, said, "group-unknown");
-  if (isAgain && message.epoch < ended.epoch) return refused(state, said, "epoch-out-of-range");
+  if (message.epoch > MOST_START_EPOCH || (isAgain && message.epoch < ended.epoch))
+    return refused(state, said, "epoch-out-of-range");
   const members = isAgain
     ? ended.memberIds.map(
         (id) => [id, { phase: "lost", sinceMs: said.atMs, stray: false }] as const,
