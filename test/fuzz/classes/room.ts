@@ -6,10 +6,12 @@ import {
   bye,
   cast,
   commit,
+  epochOf,
   GROUP,
   groupCreate,
   resume,
   says,
+  seqOf,
   signalTo,
   startCall,
 } from "../../support/room-messages.ts";
@@ -23,15 +25,20 @@ import { readStrictCbor } from "../strict-cbor.ts";
 const PEOPLE = 3;
 const MOST_FRAMES = 6;
 
+/** One more can't be written. */
+const LAST_EPOCH = Number.MAX_SAFE_INTEGER;
+
 const MESSAGES: readonly ClientMessage[] = [
   { type: "prove", roomDeviceKey: bytesOf(32, 8), signature: bytesOf(64, 9) },
   groupCreate(),
   groupCreate(2, 9),
+  groupCreate(1, LAST_EPOCH),
+  { ...commit(0, 0), epoch: epochOf(LAST_EPOCH) },
   commit(2, 2),
   commit(3, 3, "join"),
   says("applied", 2),
   says("refused", 2),
-  { type: "publish", groupId: GROUP, seq: 2 as never, epoch: 2 as never, groupInfo: bytesOf(9) },
+  { type: "publish", groupId: GROUP, seq: seqOf(2), epoch: epochOf(2), groupInfo: bytesOf(9) },
   signalTo(1),
   signalTo(2, 7),
   cast(),
