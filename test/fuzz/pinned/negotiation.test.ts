@@ -20,6 +20,7 @@ describe("found by fuzzing: descriptions", () => {
   it.each([
     ["a carriage return", `a=x\r${FOREIGN}`],
     ["a NUL", `a=x\0${FOREIGN}`],
+    ["a line separator of Unicode", "a=rtpmap:111\u2028opus/48000/2"],
     ["a tab for the space", "a=fmtp:111\tusedtx=1;cbr=0"],
     ["an attribute in capitals", `a=EXTMAP:14 ${LEVEL}`],
     ["parameters in capitals", "a=FMTP:111 usedtx=1;cbr=0"],

@@ -10,10 +10,10 @@ import { trimSdp, type VideoCodec } from "./sdp-trim.ts";
 const SECTIONS = ["audio", "video", "application"];
 
 /**
- * A line that every reader reads alike (RFC 8866 §9): no control character, at which some end a line, a
- * string or a word; names of attributes in lower case, for some readers take them in any.
+ * A line that every reader reads alike (RFC 8866 §9): printable ASCII, for at other characters some end a
+ * line, a string or a word; names of attributes in lower case, for some readers take them in any.
  */
-const PLAIN_LINE = /^(?:a=[a-z][a-z\d-]*(?::\P{Cc}*)?|[b-z]=\P{Cc}*|)$/u;
+const PLAIN_LINE = /^(?:a=[a-z][a-z\d-]*(?::[ -~]*)?|[b-z]=[ -~]*|)$/;
 
 /**
  * Judges a peer's description before the browser may see it, and answers the form the browser is given.
