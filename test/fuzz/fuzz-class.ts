@@ -15,6 +15,8 @@ export type FuzzTarget<Input> = {
 /** One class of input that comes from outside. */
 export type FuzzClass = {
   readonly name: string;
+  /** Of the SPEC: what its readers keep to. */
+  readonly rules: string;
   /** What is read, in words for whoever reads the result. */
   readonly about: string;
   /** How many cases of a million are of this class: what is slow to read has fewer. */

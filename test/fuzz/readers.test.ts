@@ -8,7 +8,7 @@ const SHARE = 1 / 50;
 
 describe(`whatever comes from outside (seed ${SEED})`, () => {
   it.each(FUZZ_CLASSES)(
-    "[CBOR-2, WIRE-3] $name: no reader throws, hangs, keeps what it read, or takes what a stricter one refuses",
+    "[$rules] $name: no reader throws, hangs, keeps what it read, or takes what a stricter one refuses",
     async (fuzzed) => {
       const cases = Math.ceil(fuzzed.casesInMillion * SHARE);
       const { faults, accepted, refused } = await runFuzz(fuzzed, { seed: SEED, cases });

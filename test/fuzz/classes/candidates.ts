@@ -32,6 +32,7 @@ const isOneLine = (text: string): boolean => /^[\x20-\x7e]*$/.test(text);
 /** What a peer says of its addresses. */
 export const candidates = fuzzClass({
   name: "candidates",
+  rules: "NEG-5",
   about: "Candidate lines of Chromium and Firefox, changed",
   casesInMillion: 50_000,
   prepare: async () => ({

@@ -20,6 +20,7 @@ const KINDS: readonly EnvelopeKind[] = ["policy", "group-info", "commit", "cast"
 /** Envelopes and signed policies: opened by who has the link, whoever made them. */
 export const envelope = fuzzClass({
   name: "envelope",
+  rules: "ENV-1, POLICY-4",
   about:
     "Sealed envelopes opened as each kind, and signed policies verified: header, nonce, ciphertext and signature changed",
   casesInMillion: 60_000,

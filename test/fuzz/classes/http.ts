@@ -88,6 +88,7 @@ function changeBody(random: Random, body: object): string {
 /** Requests to the edge's routes, with room and key ring in memory. */
 export const http = fuzzClass({
   name: "http",
+  rules: "HTTP-1, HTTP-2, HTTP-4",
   about:
     "Bodies of POST /api/rooms and /tokens through the routes of the app: JSON values and text changed, other types, methods and paths",
   casesInMillion: 40_000,

@@ -39,6 +39,7 @@ const LABELS = [
 /** A link's two halves, as the address bar has them. */
 export const link = fuzzClass({
   name: "link",
+  rules: "LINK-1, LINK-5",
   about: "Path and fragment of a link, and text pasted in its place",
   casesInMillion: 80_000,
   prepare: async () => {

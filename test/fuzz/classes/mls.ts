@@ -42,6 +42,7 @@ function changeInside(random: Random, { kind, bytes }: Seed): Bytes {
 /** What a peer's MLS library could send, at a member's engine. */
 export const mls = fuzzClass({
   name: "mls",
+  rules: "MLS-7, MLS-9",
   about:
     "Commits, GroupInfos and application messages of a call of four, and forged ones, changed, trees of up to 40,000 nodes among them; decoded, judged by the filter, opened",
   casesInMillion: 60_000,

@@ -57,6 +57,7 @@ type Case = {
 /** Frames of one hostile socket to a room in which others are. */
 export const room = fuzzClass({
   name: "room",
+  rules: "WIRE-3, ROOM-7",
   about: `Up to ${MOST_FRAMES} frames of one socket to a room with ${PEOPLE} others in a call or about to start one; after them, the others are served as before`,
   casesInMillion: 40_000,
   prepare: async () => {

@@ -138,6 +138,7 @@ function checkSection(section: string): void {
 /** A peer's session description, before a browser sees it. */
 export const sdp = fuzzClass({
   name: "sdp",
+  rules: "NEG-3, NEG-4, NEG-5",
   about:
     "Descriptions of Chromium and Firefox: lines added, moved, respelled; up to 10,000 lines and 4,000 payload types",
   casesInMillion: 80_000,

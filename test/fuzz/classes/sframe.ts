@@ -33,6 +33,7 @@ function readPlainly(frame: Uint8Array): { kid: bigint; ctr: bigint; size: numbe
 /** The header alone: cheap, so every form of it is tried often. */
 export const sframeHeader = fuzzClass({
   name: "sframe-header",
+  rules: "FRAME-1",
   about:
     "The header of a frame (RFC 9605 §4.3): config bytes of every kind, numbers at their edges",
   casesInMillion: 120_000,
@@ -68,6 +69,7 @@ export const sframeHeader = fuzzClass({
 /** Whole frames at a receiver that holds their keys, and the wrapping in which browsers hand them over. */
 export const sframeFrames = fuzzClass({
   name: "sframe-frames",
+  rules: "FRAME-1, FRAME-2",
   about:
     "Sealed frames as they come from a peer, in the wrapping of each codec: changed, cut, spliced, said twice",
   casesInMillion: 80_000,

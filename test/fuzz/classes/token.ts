@@ -61,6 +61,7 @@ const part = (value: object): string => toBase64Url(utf8(JSON.stringify(value)))
 /** What comes as a token at the socket, and as a login. */
 export const token = fuzzClass({
   name: "token",
+  rules: "TOKEN-1",
   about:
     "Room tokens and logins (JWT): text changed, headers swapped, claims signed by the right key that are no token's",
   casesInMillion: 40_000,

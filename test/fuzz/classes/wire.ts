@@ -214,6 +214,7 @@ function isStrict({ name, mostBytes }: Reader, bytes: Bytes): boolean {
 /** Every binary record of the wire. */
 export const wire = fuzzClass({
   name: "wire",
+  rules: "CBOR-2, WIRE-1",
   about: `Records of the wire (${readers.map(({ name }) => name).join(", ")}): values changed and written again, forms that CBOR-2 forbids, changed bytes, heavy items up to the limit`,
   casesInMillion: 350_000,
   prepare: async () => {
