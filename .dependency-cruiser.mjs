@@ -3,7 +3,7 @@
 
 /** @type {{ area: string; but?: string; may: string[]; packages: string[] }[]} */
 const areas = [
-  { area: "protocol", may: ["protocol"], packages: ["valibot", "cborg"] },
+  { area: "protocol", may: ["protocol"], packages: ["valibot"] },
   { area: "webcrypto-sframe/src", may: ["webcrypto-sframe/src"], packages: [] },
   { area: "durable-objects/room", may: ["durable-objects/room", "protocol"], packages: [] },
   {
