@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Plugin } from "vite";
 import { assetHeadersFile } from "../../workers/http/security-headers.ts";
 import { MANIFEST_FILE, manifestOf } from "./build-manifest.ts";
+import { withEarlyWorker, workerAddress } from "./early-worker.ts";
 import { checkedAddresses, inlineScriptHashes, withIntegrity } from "./integrity.ts";
 
 /**
@@ -25,16 +26,24 @@ export function checkableBuild(): Plugin {
       handler({ dir }, bundle) {
         if (dir === undefined) throw new Error("checkable-build: expected a folder to build into");
         const pagePath = join(dir, "index.html");
-        const page = withIntegrity(
+        const files = Object.values(bundle);
+        const chunks = files.filter((file) => file.type === "chunk");
+        const worker = workerAddress(
+          chunks.map(({ code }) => code),
+          files
+            .filter(({ type, fileName }) => type === "asset" && fileName.endsWith(".js"))
+            .map(({ fileName }) => `/${fileName}`),
+        );
+        if (worker === undefined) throw new Error("index.html: expected a worker");
+        const checked = withIntegrity(
           readFileSync(pagePath, "utf8"),
-          Object.values(bundle).flatMap(({ type, fileName }) =>
-            type === "chunk" ? [`/${fileName}`] : [],
-          ),
+          chunks.map(({ fileName }) => `/${fileName}`),
           (address) => {
             const path = join(dir, address);
             return address.startsWith("/") && existsSync(path) ? readFileSync(path) : undefined;
           },
         );
+        const page = withEarlyWorker(checked, worker);
         const loaded = new Set(checkedAddresses(page));
         const late = Object.keys(bundle).filter(
           (name) => name.endsWith(".css") && !loaded.has(`/${name}`),

@@ -60,7 +60,7 @@ function inlineScripts(html: string): string[] {
   );
 }
 
-/** What the content security policy must name for a page's import map to be read: CSP hash sources. */
+/** What the content security policy must name for the scripts within a page: CSP hash sources. */
 export const inlineScriptHashes = (html: string): string[] =>
   inlineScripts(html).map(
     (text) => `'sha256-${createHash("sha256").update(text).digest("base64")}'`,

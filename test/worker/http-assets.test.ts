@@ -8,12 +8,15 @@ const ORIGIN = "https://sotto.example";
 const headersOf = (response: Response, names: Iterable<string>) =>
   [...names].map((name) => [name, response.headers.get(name)]);
 
-/** The only script a page may hold, by its hash. */
-async function importMapHashes(html: string): Promise<string[]> {
-  const [, map] = /<script type="importmap">(.*?)<\/script>/s.exec(html) ?? [];
-  if (map === undefined) return [];
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(map));
-  return [`'sha256-${btoa(String.fromCharCode(...new Uint8Array(hash)))}'`];
+/** What the page holds in itself, by its hashes: the start of the crypto worker, and an import map. */
+function inlineHashes(html: string): Promise<string[]> {
+  const texts = [...html.matchAll(/<script(?: type="importmap")?>(.*?)<\/script>/gs)];
+  return Promise.all(
+    texts.map(async ([, text]) => {
+      const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
+      return `'sha256-${btoa(String.fromCharCode(...new Uint8Array(hash)))}'`;
+    }),
+  );
 }
 
 describe("files of the built app, which do not pass through the Worker", () => {
@@ -23,7 +26,7 @@ describe("files of the built app, which do not pass through the Worker", () => {
       const page = await assets.fetch(`${ORIGIN}${path}`, { redirect: "follow" });
       expect(page.headers.get("Content-Type")).toMatch(/^text\/html/);
       expect(headersOf(page, pageHeaders().keys())).toEqual([
-        ...pageHeaders(await importMapHashes(await page.text())),
+        ...pageHeaders(await inlineHashes(await page.text())),
       ]);
       expect(page.headers.get("Cache-Control")).toBe("no-cache");
     },

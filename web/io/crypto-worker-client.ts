@@ -6,6 +6,7 @@ import type { FrameTransforms } from "../core/frame-transforms.ts";
 import { browserClock } from "./clock.ts";
 import { createCryptoRpcClient, type CryptoPort } from "./crypto-rpc-client.ts";
 import { trustedWorkerUrl } from "./crypto-worker-url.ts";
+import { earlyWorkerUrl, takeEarlyWorker } from "./early-worker.ts";
 
 export type CryptoWorkerClient = {
   readonly crypto: CallCrypto;
@@ -19,10 +20,13 @@ export function createCryptoWorkerClient(
 ): CryptoWorkerClient {
   let worker: Worker;
   const start = (): CryptoPort => {
-    const started = new Worker(trustedWorkerUrl(workerUrl), {
-      type: "module",
-      name: options.profile ?? "",
-    });
+    const early = options.profile === undefined ? takeEarlyWorker() : undefined;
+    const started =
+      early ??
+      new Worker(earlyWorkerUrl() ?? trustedWorkerUrl(workerUrl), {
+        type: "module",
+        name: options.profile ?? "",
+      });
     worker = started;
     return {
       post: (request, transfer) => {
