@@ -39,6 +39,7 @@ export const lobbySnapshot: CallSnapshot = {
   media: mediaOff,
   failure: undefined,
   elsewhere: false,
+  preferAv1: false,
   deviceKept: true,
 };
 
@@ -127,6 +128,10 @@ export function createFakeCall(
         if (state?.phase === "on") {
           become({ media: { ...snapshot.media, [kind]: { ...state, deviceId } } });
         }
+      },
+      setPreferAv1: (preferAv1) => {
+        asked.push(`prefer AV1 ${preferAv1}`);
+        become({ preferAv1 });
       },
       setView: (key, view) => views.set(key, view),
       level: devices.level,

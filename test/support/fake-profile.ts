@@ -25,6 +25,7 @@ export function createFakeProfile(name: string, vault: KeyVault = keeping()): Fa
       policySerial: (roomId) => serials.get(roomId) ?? 0,
       rememberPolicySerial: (roomId, serial) => serials.set(roomId, serial),
       preferAv1: () => false,
+      rememberAv1: () => undefined,
     },
     tab: () => {
       const tab = {};

@@ -70,6 +70,8 @@ export type CallSnapshot = {
   readonly failure: CallFailureCode | undefined;
   /** Another tab of this profile holds the call. */
   readonly elsewhere: boolean;
+  /** AV1 is tried first on connections made from now on. */
+  readonly preferAv1: boolean;
   /** False where keys can't be stored: the same device will look new next time. */
   readonly deviceKept: boolean;
 };
@@ -89,6 +91,7 @@ export type Call = {
   readonly moveHere: () => void;
   readonly turn: (stream: LinkStream, on: boolean) => void;
   readonly choose: (kind: "microphone" | "camera" | "speaker", deviceId: string) => void;
+  readonly setPreferAv1: (prefer: boolean) => void;
   /** How large a person's picture is on screen, in device pixels; 0×0 when hidden or off the page. */
   readonly setView: (
     key: string,

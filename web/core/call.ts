@@ -270,6 +270,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
       media: media.state(),
       failure,
       elsewhere,
+      preferAv1: memory.preferAv1(),
       deviceKept,
     }),
     subscribe: changes.add,
@@ -293,6 +294,10 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
     again: () => queue.run(() => begin(false)),
     turn: (stream, on) => void media.turn(stream, on),
     choose: (kind, deviceId) => void media.choose(kind, deviceId),
+    setPreferAv1: (prefer) => {
+      memory.rememberAv1(prefer);
+      changed();
+    },
     setView: (key, view) => queue.run(() => visit?.setView(key as MemberId, view)),
     level,
     stats: async (key) => visit?.stats(key as MemberId),

@@ -8,6 +8,7 @@ export type DeviceMemory = {
   readonly policySerial: (roomId: RoomId) => number;
   readonly rememberPolicySerial: (roomId: RoomId, serial: number) => void;
   readonly preferAv1: () => boolean;
+  readonly rememberAv1: (prefer: boolean) => void;
 };
 
 /** One call per room per browser profile (Web Locks). */

@@ -75,7 +75,8 @@ export type MeshPeerPorts = {
   readonly clock: Clock;
   readonly random: () => number;
   readonly ice: () => Pick<LinkOptions, "iceServers" | "iceTransportPolicy">;
-  readonly preferAv1: boolean;
+  /** Asked as each link is opened. */
+  readonly preferAv1: () => boolean;
   /** Unique in the session. */
   readonly nextLinkId: (memberId: MemberId) => string;
   /** What is sent to everybody; nothing while media may not flow. */
@@ -120,7 +121,7 @@ export function createMeshPeer(member: GroupMember, ports: MeshPeerPorts): MeshP
       polite: selfId < member.memberId,
       peerFingerprint: member.dtlsFingerprint,
       ...ports.ice(),
-      preferAv1: ports.preferAv1,
+      preferAv1: ports.preferAv1(),
       tracks: isFlowing() ? ports.tracks() : {},
       // Events may come while `open` still runs, and after another link took its place.
       onEvent: (event) => run(() => (isClosed || id !== linkId ? undefined : hearLink(event))),

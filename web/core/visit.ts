@@ -166,7 +166,7 @@ export function createVisit(ports: VisitPorts): Visit {
     return createMesh({
       ...ports,
       ice: () => ice ?? first,
-      preferAv1: memory.preferAv1(),
+      preferAv1: memory.preferAv1,
       tracks: ports.tracks(),
       sendSignal: (to, signal, commitHash) => {
         session.send({

@@ -152,6 +152,9 @@ export const en = {
     copyLink: "Copy link",
     share: "Share",
     settings: "Settings",
+    preferAv1: "Prefer the AV1 codec",
+    preferAv1Hint:
+      "Sharper at the same data rate, but more work for this device. Used for connections made from now on.",
     leave: "Leave",
     tips: {
       microphoneOn: "Mute",

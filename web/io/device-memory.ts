@@ -13,5 +13,6 @@ export function createDeviceMemory(kept: KeptText): DeviceMemory {
     },
     rememberPolicySerial: (roomId, serial) => kept.set(`policy.${roomId}`, String(serial)),
     preferAv1: () => kept.get("prefer-av1") === "yes",
+    rememberAv1: (prefer) => kept.set("prefer-av1", prefer ? "yes" : "no"),
   };
 }

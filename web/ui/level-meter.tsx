@@ -14,11 +14,15 @@ export function LevelMeter({
   useEffect(() => {
     let frame = 0;
     let shown = 0;
+    let drawn = "";
     const draw = (): void => {
       const now = Math.min(1, Math.max(0, level()));
       // Up at once, down slowly: bars that tremble are hard to look at.
       shown = Math.max(now, shown * 0.88);
-      element.current?.style.setProperty("--level", shown.toFixed(3));
+      const next = shown.toFixed(2);
+      // A silent room is not drawn anew sixty times a second.
+      if (next !== drawn) element.current?.style.setProperty("--level", next);
+      drawn = next;
       frame = requestAnimationFrame(draw);
     };
     frame = requestAnimationFrame(draw);

@@ -4,7 +4,7 @@ import type { CallView } from "../view/call-view.ts";
 import { DeviceLists } from "./device-lists.tsx";
 import { Icon } from "./icons.tsx";
 
-/** Devices, changed while the call goes on. */
+/** Devices and codec, changed while the call goes on. */
 export function SettingsDialog({ call }: { call: CallView }): JSX.Element {
   const dialog = useRef<HTMLDialogElement>(null);
   const { text } = call;
@@ -30,6 +30,17 @@ export function SettingsDialog({ call }: { call: CallView }): JSX.Element {
         </button>
       </header>
       <DeviceLists devices={call.devices.value} onChoose={call.choose} />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={call.preferAv1.value}
+          onChange={(event) => call.setPreferAv1(event.currentTarget.checked)}
+        />
+        <span>
+          {text.call.preferAv1}
+          <span class="field-hint">{text.call.preferAv1Hint}</span>
+        </span>
+      </label>
     </dialog>
   );
 }

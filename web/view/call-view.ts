@@ -1,7 +1,14 @@
-import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
+import {
+  computed,
+  effect,
+  type ReadonlySignal,
+  type Signal,
+  signal,
+  untracked,
+} from "@preact/signals";
 import type { Call, CallFailureCode, CallNotice, CallPhase } from "../core/call-state.ts";
 import type { MediaDevice } from "../core/local-media.ts";
-import type { LinkStream } from "../core/peer-link.ts";
+import { LINK_STREAMS, type LinkStream } from "../core/peer-link.ts";
 import type { Catalogue, Sentence } from "../i18n/catalogue.ts";
 import { type DeviceChoice, deviceChoices } from "./device-choice.ts";
 import { type Advice, adviceFor, sentenceFor } from "./failure-advice.ts";
@@ -46,6 +53,7 @@ export type CallView = {
   readonly camera: ReadonlySignal<StreamSwitch>;
   readonly devices: ReadonlySignal<readonly DeviceChoice[]>;
   readonly speakerId: ReadonlySignal<string | undefined>;
+  readonly preferAv1: ReadonlySignal<boolean>;
   /** Said quietly over the call while it is not live. */
   readonly waiting: ReadonlySignal<string | undefined>;
   /** What stops the call or keeps it from starting. */
@@ -62,6 +70,7 @@ export type CallView = {
   readonly setStage: (stage: Stage) => void;
   readonly toggle: (stream: LinkStream) => void;
   readonly choose: (kind: MediaDevice["kind"], deviceId: string) => void;
+  readonly setPreferAv1: (prefer: boolean) => void;
   readonly join: () => void;
   readonly leave: () => void;
   /** From the left page straight back into the call. */
@@ -144,6 +153,22 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
   );
   const camera = computed(() => streamSwitch("camera", snapshot.value.media.camera, text));
 
+  // The lobby says it beside the picture; in the call there is no place but over it.
+  for (const stream of LINK_STREAMS) {
+    const trouble = computed(() => {
+      const { media } = snapshot.value;
+      return media[stream].phase === "failed" ? media[stream].code : undefined;
+    });
+    stop.push(
+      effect(() => {
+        const code = trouble.value;
+        if (code === undefined || untracked(() => screen.value) !== "call") return;
+        const { title, text: advice } = text.media[code][stream];
+        untracked(() => alertOnce(`${title} ${advice}`));
+      }),
+    );
+  }
+
   const toggle = (stream: LinkStream): void => {
     call.turn(stream, !(stream === "microphone" ? microphone : camera).value.on);
   };
@@ -164,6 +189,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     camera,
     devices: computed(() => deviceChoices(snapshot.value.media, speakerId.value, text)),
     speakerId,
+    preferAv1: computed(() => snapshot.value.preferAv1),
     waiting: computed(() => waitingOf(phase.value, text)),
     problem,
     announcements,
@@ -188,6 +214,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
       if (kind === "speaker") chosenSpeaker.value = deviceId;
       call.choose(kind, deviceId);
     },
+    setPreferAv1: call.setPreferAv1,
     join: call.join,
     leave: call.leave,
     rejoin: () => {

@@ -1,13 +1,16 @@
 const firstGrapheme = (word: string, segmenter: Intl.Segmenter): string =>
   [...segmenter.segment(word)][0]?.segment ?? "";
 
+/** Made when it is first needed, and once: making one takes longer than using it. */
+let segmenter: Intl.Segmenter | undefined;
+
 /** One or two letters that stand for a name: of its first and last word. Empty for an empty name. */
 export function initials(name: string): string {
   const words = name
     .trim()
     .split(/\s+/u)
     .filter((word) => /[\p{L}\p{N}\p{Extended_Pictographic}]/u.test(word));
-  const segmenter = new Intl.Segmenter(undefined, { granularity: "grapheme" });
+  segmenter ??= new Intl.Segmenter(undefined, { granularity: "grapheme" });
   const first = firstGrapheme(words[0] ?? "", segmenter);
   const last = words.length > 1 ? firstGrapheme(words.at(-1) ?? "", segmenter) : "";
   return `${first}${last}`.toLocaleUpperCase();

@@ -27,6 +27,15 @@ describe("what a device remembers", () => {
     expect(createDeviceMemory(keptInBrowser).name()).toBe("Ada");
     expect(memory.policySerial(ROOM)).toBe(7);
     expect(memory.policySerial(OTHER)).toBe(0);
+  });
+
+  it("is whether AV1 is wanted: not, until somebody says so", () => {
+    vi.stubGlobal("localStorage", storage());
+    const memory = createDeviceMemory(keptInBrowser);
+    expect(memory.preferAv1()).toBe(false);
+    memory.rememberAv1(true);
+    expect(createDeviceMemory(keptInBrowser).preferAv1()).toBe(true);
+    memory.rememberAv1(false);
     expect(memory.preferAv1()).toBe(false);
   });
 

@@ -131,6 +131,34 @@ describe("what is announced", () => {
   });
 });
 
+describe("a device that fails in the call", () => {
+  it("is an alert that says what to do, for there is no other place for it", () => {
+    const { fake, view } = open({ phase: "live" });
+    fake.become({ media: { ...mediaOff, camera: { phase: "failed", code: "media-busy" } } });
+    expect(view.alerts.value.map(({ text }) => text)).toEqual([
+      expect.stringContaining("Another program is using the camera."),
+    ]);
+  });
+
+  it("is none in the lobby, where it stands beside the picture, nor once more as the call begins", () => {
+    const { fake, view } = open({
+      media: { ...mediaOff, camera: { phase: "failed", code: "media-busy" } },
+    });
+    fake.become({ phase: "live" });
+    expect(view.alerts.value).toEqual([]);
+  });
+});
+
+describe("the settings", () => {
+  it("say whether AV1 is wanted, and change it", () => {
+    const { fake, view } = open({ phase: "live" });
+    expect(view.preferAv1.value).toBe(false);
+    view.setPreferAv1(true);
+    expect(view.preferAv1.value).toBe(true);
+    expect(fake.asked).toEqual(["prefer AV1 true"]);
+  });
+});
+
 describe("the link", () => {
   it("is copied whole, and that is said", async () => {
     const copied: string[] = [];

@@ -40,6 +40,7 @@ async function join(name: string, number: number, link: string): Promise<void> {
       policySerial: () => 0,
       rememberPolicySerial: () => {},
       preferAv1: () => false,
+      rememberAv1: () => undefined,
     },
     lock: { hold: () => Promise.resolve(() => {}) },
     random: Math.random,
