@@ -34,7 +34,6 @@ export function checkableBuild(): Plugin {
             .filter(({ type, fileName }) => type === "asset" && fileName.endsWith(".js"))
             .map(({ fileName }) => `/${fileName}`),
         );
-        if (worker === undefined) throw new Error("index.html: expected a worker");
         const checked = withIntegrity(
           readFileSync(pagePath, "utf8"),
           chunks.map(({ fileName }) => `/${fileName}`),
@@ -43,7 +42,7 @@ export function checkableBuild(): Plugin {
             return address.startsWith("/") && existsSync(path) ? readFileSync(path) : undefined;
           },
         );
-        const page = withEarlyWorker(checked, worker);
+        const page = worker === undefined ? checked : withEarlyWorker(checked, worker);
         const loaded = new Set(checkedAddresses(page));
         const late = Object.keys(bundle).filter(
           (name) => name.endsWith(".css") && !loaded.has(`/${name}`),

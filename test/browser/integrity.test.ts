@@ -62,7 +62,8 @@ beforeAll(async () => {
       response.setHeader("Content-Type", TYPES[extname(path)] ?? "text/plain");
       response.end(tampered?.test(path) ? `${text}\n` : text);
     } catch {
-      response.writeHead(404).end();
+      // The icon that browsers ask for.
+      response.writeHead(204).end();
     }
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

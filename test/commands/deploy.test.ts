@@ -71,6 +71,7 @@ describe("npm run deploy", () => {
     for (const tag of checked) {
       expect(tag).toMatch(/ integrity="sha384-[\w+/]{64}"|^<script(?: type="importmap")?>$/);
     }
+    expect(page).toMatch(/<script>[^<]+\/assets\/main-[^<]+<\/script>/);
     for (const hash of inlineScriptHashes(page)) expect(headers).toContain(hash);
   });
 });
