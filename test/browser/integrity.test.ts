@@ -48,14 +48,13 @@ beforeAll(async () => {
     build: { outDir, emptyOutDir: true, target: "es2022", modulePreload: { polyfill: false } },
   });
   const headers = readFileSync(join(outDir, "_headers"), "utf8")
-    .split("/assets/*")[0]
+    // The first rule is the pages'.
+    .split(/^\/(?!\*)/m)[0]
     ?.matchAll(/^ {2}([\w-]+): (.+)$/gm);
-  const everywhere = [...(headers ?? [])].map(
-    ([, name = "", value = ""]) => [name, value] as const,
-  );
+  const ofPages = [...(headers ?? [])].map(([, name = "", value = ""]) => [name, value] as const);
   server = createServer((request, response) => {
     const path = request.url === "/" ? "/index.html" : (request.url ?? "");
-    for (const [name, value] of everywhere) response.setHeader(name, value);
+    for (const [name, value] of ofPages) response.setHeader(name, value);
     response.setHeader("Cache-Control", "no-store");
     try {
       const text = readFileSync(join(outDir, path), "utf8");
