@@ -18,6 +18,5 @@ export function takeEarlyWorker(): Worker | undefined {
   const worker = page?.worker;
   if (page === undefined || worker === undefined) return undefined;
   delete page.worker;
-  worker.onerror = null;
   return worker;
 }

@@ -50,10 +50,8 @@ describe("the script that starts the crypto worker with the page", () => {
 
   it("leaves no worker behind where none could be started, or its script did not load", () => {
     const refused = run({
-      Worker: class {
-        constructor() {
-          throw new Error("no workers here");
-        }
+      Worker: function Worker(): never {
+        throw new Error("no workers here");
       },
     });
     expect(refused.sottoWorker).toEqual({ url: "/assets/main-1.js" });
