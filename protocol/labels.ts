@@ -16,6 +16,8 @@ export const LABELS = {
   signal: "sotto signal v1",
   signalSeal: "sotto signal seal v1",
   pair: "sotto pair v1",
+  codeCommit: "sotto code commit v1",
+  code: "sotto code v1",
 } as const;
 
 /** Labels of MLS-Exporter (RFC 9420 §8.5), context "" for each. */
@@ -24,6 +26,7 @@ export const EXPORTERS = {
   signal: { label: "sotto signal v1", lengthBytes: 32 },
   pair: { label: "sotto pair v1", lengthBytes: 32 },
   fork: { label: "sotto fork v1", lengthBytes: 32 },
+  code: { label: "sotto code v1", lengthBytes: 32 },
 } as const;
 
 export type Label = (typeof LABELS)[keyof typeof LABELS];

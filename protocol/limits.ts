@@ -74,4 +74,13 @@ export const LIMITS = {
   /** Members one remover may call `gone` within `goneWindowEpochs` consecutive epochs. */
   goneRemovals: 3,
   goneWindowEpochs: 16,
+  /** What a member has said for the security code is said again to whoever lacks it this often, and in answer to a repetition at most this often. */
+  codeRepeatMs: 2_000,
+  codeAnswerMs: 1_000,
+  /** Repetitions one member is answered in one run: a few lost messages are, a flood is not. */
+  codeAnswers: 20,
+  /** Who has not done their part of the security code by then is named. */
+  codeSilentMs: 10_000,
+  /** People one device remembers as verified: the oldest go first. */
+  verifiedKept: 200,
 } as const;

@@ -41,6 +41,10 @@ const pairMessageShape = {
       "missing",
       // cast: {cast}: one of the sender's own group messages again, as CBOR of `cast.ts`. PAIR-6.
       "cast",
+      // code-commit: {epoch, commit}: binds the sender to its part of the security code. VERIFY-2.
+      "code-commit",
+      // code-reveal: {epoch, nonce}: that part, once all commits are there. VERIFY-3.
+      "code-reveal",
     ]),
   ),
   mac: optionalField(2, bytesOf(32)),
@@ -55,6 +59,8 @@ const pairMessageShape = {
   from: optionalField(10, uintSchema),
   to: optionalField(11, uintSchema),
   cast: optionalField(12, bytesUpTo(LIMITS.castBytes)),
+  commit: optionalField(13, bytesOf(32)),
+  nonce: optionalField(14, bytesOf(32)),
 } as const;
 /** What two members tell each other, over the data channel or through the room. SPEC PAIR-1. */
 export type PairMessage = FieldValues<typeof pairMessageShape>;

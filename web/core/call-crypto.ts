@@ -2,6 +2,7 @@ import type { CreateRoomBody, TokenRequestBody } from "../../protocol/http.ts";
 import type { Epoch, GroupId, LeafIndex, MemberId, RoomId, Seq } from "../../protocol/ids.ts";
 import type { Mode } from "../../protocol/policy.ts";
 import type { Result } from "../../protocol/result.ts";
+import type { SecurityCode } from "../../protocol/security-code.ts";
 import type { SignalBody } from "../../protocol/signal.ts";
 
 /** One leaf of the group's tree, verified (SPEC LEAF-2). Who is in this list can decrypt; nobody else can. */
@@ -88,6 +89,21 @@ export type SignalFailure = {
     | "signal-replayed"
     | "signal-epoch-unknown";
 };
+
+/** What a member is bound by, and what it then reveals, for the security code. SPEC VERIFY-2, VERIFY-3. */
+export type LeafCommit = { readonly leaf: LeafIndex; readonly commit: Uint8Array<ArrayBuffer> };
+export type LeafNonce = { readonly leaf: LeafIndex; readonly nonce: Uint8Array<ArrayBuffer> };
+
+export type CodeFailure =
+  | {
+      readonly code:
+        | "code-run-other"
+        | "code-commits-incomplete"
+        | "code-commits-changed"
+        | "code-nonces-incomplete";
+    }
+  /** That leaf revealed another nonce than it was bound by. */
+  | { readonly code: "code-nonce-mismatch"; readonly leaf: LeafIndex };
 
 /**
  * Every key of a session, in the crypto worker. No method takes or gives a key; the link secret goes in once.
@@ -199,6 +215,22 @@ export type CallCrypto = {
       { readonly code: "bye-invalid" }
     >
   >;
+
+  /** Our commit in the run of the epoch that last changed who is in the group; the same as often as asked. */
+  readonly codeCommit: () => Promise<{
+    readonly epoch: Epoch;
+    readonly commit: Uint8Array<ArrayBuffer>;
+  }>;
+  /** Our nonce, against one commit of every other leaf; of these, the first given are held to. */
+  readonly codeReveal: (given: {
+    readonly epoch: Epoch;
+    readonly commits: readonly LeafCommit[];
+  }) => Promise<Result<Uint8Array<ArrayBuffer>, CodeFailure>>;
+  /** The code, from one nonce of every other leaf; each is checked against its commit. */
+  readonly codeOpen: (given: {
+    readonly epoch: Epoch;
+    readonly nonces: readonly LeafNonce[];
+  }) => Promise<Result<SecurityCode, CodeFailure>>;
 
   /** Whose frames a link carries; until bound, and after `undefined`, its transforms drop every frame. */
   readonly bindLink: (link: {

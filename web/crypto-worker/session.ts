@@ -19,6 +19,7 @@ import type {
 import type { FrameKeyring } from "./frames/frame-keyring.ts";
 import type { KeyVault } from "./keys/key-vault.ts";
 import { decodeByeRecord, encodeByeRecord } from "./session/bye-record.ts";
+import { type CodeRun, createCodeRun } from "./session/code-run.ts";
 import { createCommitSlot, sealCommit } from "./session/commit-slot.ts";
 import { deriveEpochKeys } from "./session/epoch-keys.ts";
 import { groupView } from "./session/group-view.ts";
@@ -66,6 +67,7 @@ export function createCallCryptoSession({
   const group = createLiveGroup({ engine, frames, clock, slot, sequences, queue });
   let openedRoom: RoomKeys | undefined;
   let lastProofSec = 0;
+  let lastCodeRun: CodeRun | undefined;
 
   const room = (): RoomKeys => {
     if (openedRoom === undefined) throw new Error("crypto session: no room is open");
@@ -75,6 +77,11 @@ export function createCallCryptoSession({
     const current = group.current();
     if (current === undefined) throw new Error("crypto session: no group");
     return current;
+  };
+  const codeRun = (): CodeRun => {
+    const { roster } = live();
+    if (lastCodeRun?.keys !== roster) lastCodeRun = createCodeRun(room().roomId, roster);
+    return lastCodeRun;
   };
   const pend = async (pending: MlsPending): Promise<Result<PendingCommit, CryptoFailure>> => {
     const made = await sealCommit(engine, room(), pending);
@@ -241,6 +248,10 @@ export function createCallCryptoSession({
       if (member === undefined) return fail("bye-invalid");
       return ok({ leaf: said.leaf, from: member.memberId, bye });
     }),
+
+    codeCommit: inTurn(() => codeRun().commit()),
+    codeReveal: inTurn(async (given) => codeRun().reveal(given)),
+    codeOpen: inTurn((given) => codeRun().open(given)),
 
     bindLink: inTurn(async (link) => {
       frames.bindLink(link);

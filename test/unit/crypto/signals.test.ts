@@ -120,15 +120,15 @@ async function epochOf(fingerprints: readonly number[] = [10, 11, 12]) {
       },
     ]),
   );
+  const mac = { name: "HMAC", hash: "SHA-256" };
+  const macKey = await crypto.subtle.importKey("raw", raw, mac, false, ["sign", "verify"]);
   const shared = {
     groupId: "BBBBBBBBBBBBBBBBBBBBBA" as EpochKeys["groupId"],
     epoch: 4 as Epoch,
     members,
     signalKey: await crypto.subtle.importKey("raw", raw, "AES-GCM", false, ["encrypt", "decrypt"]),
-    pairKey: await crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, [
-      "sign",
-      "verify",
-    ]),
+    pairKey: macKey,
+    codeKey: macKey,
     frameKey: await crypto.subtle.importKey("raw", raw, "HKDF", false, ["deriveBits"]),
     statement: { epoch: 4 as Epoch, transcript: raw, fork: raw },
   };

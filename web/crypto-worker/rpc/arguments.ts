@@ -1,6 +1,7 @@
 import type { Epoch, LeafIndex, RoomId, Seq } from "../../../protocol/ids.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { LINK_SECRET_BYTES } from "../../../protocol/link.ts";
+import { CODE_NONCE_BYTES } from "../../../protocol/security-code.ts";
 import { type SignalBody, signalBodyCodec } from "../../../protocol/signal.ts";
 import type { CallCrypto } from "../../core/call-crypto.ts";
 import type { CryptoMethod } from "../../core/crypto-rpc.ts";
@@ -93,6 +94,16 @@ export const argumentGuards: ArgumentGuards = {
   openCast: tuple(bytesUpTo(LIMITS.castBytes)),
   sealBye: tuple(),
   openBye: tuple(bytesUpTo(1024)),
+  codeCommit: tuple(),
+  codeReveal: tuple(
+    record({ epoch, commits: listUpTo(LIMITS.groupMembers, record({ leaf, commit: hash })) }),
+  ),
+  codeOpen: tuple(
+    record({
+      epoch,
+      nonces: listUpTo(LIMITS.groupMembers, record({ leaf, nonce: bytesOf(CODE_NONCE_BYTES) })),
+    }),
+  ),
   bindLink: tuple(record({ linkId, peerLeaf: either(leaf, isUndefined) })),
   confirmEpoch: tuple(record({ peerLeaf: leaf, epoch })),
   endGroup: tuple(),

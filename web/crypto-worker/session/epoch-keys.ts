@@ -13,6 +13,8 @@ export type EpochKeys = {
   readonly signalKey: CryptoKey;
   /** HMAC-SHA-256: SPEC MAC-1. */
   readonly pairKey: CryptoKey;
+  /** HMAC-SHA-256: SPEC MAC-2, MAC-3. */
+  readonly codeKey: CryptoKey;
   /** HKDF, for the SFrame keys of all KIDs: SPEC FRAME-1. */
   readonly frameKey: CryptoKey;
   readonly statement: EpochStatement;
@@ -24,21 +26,20 @@ const NO_CONTEXT = new Uint8Array(0);
 export async function deriveEpochKeys(engine: MlsEngine, group: MlsGroup): Promise<EpochKeys> {
   const exported = ({ label, lengthBytes }: (typeof EXPORTERS)[keyof typeof EXPORTERS]) =>
     engine.exportSecret(group, label, NO_CONTEXT, lengthBytes);
-  const [signal, pair, frames, fork] = await Promise.all([
+  const [signal, pair, code, frames, fork] = await Promise.all([
     exported(EXPORTERS.signal),
     exported(EXPORTERS.pair),
+    exported(EXPORTERS.code),
     exported(EXPORTERS.sframe),
     exported(EXPORTERS.fork),
   ]);
-  const [signalKey, pairKey, frameKey] = await Promise.all([
+  const [signalKey, pairKey, codeKey, frameKey] = await Promise.all([
     crypto.subtle.importKey("raw", signal, "AES-GCM", false, ["encrypt", "decrypt"]),
-    crypto.subtle.importKey("raw", pair, { name: "HMAC", hash: "SHA-256" }, false, [
-      "sign",
-      "verify",
-    ]),
+    hmacKey(pair),
+    hmacKey(code),
     crypto.subtle.importKey("raw", frames, "HKDF", false, ["deriveBits"]),
   ]);
-  for (const raw of [signal, pair, frames]) raw.fill(0);
+  for (const raw of [signal, pair, code, frames]) raw.fill(0);
   return {
     groupId: group.groupId,
     epoch: group.epoch,
@@ -46,7 +47,11 @@ export async function deriveEpochKeys(engine: MlsEngine, group: MlsGroup): Promi
     members: new Map(group.members.map((member) => [member.leaf, member])),
     signalKey,
     pairKey,
+    codeKey,
     frameKey,
     statement: { epoch: group.epoch, transcript: group.confirmedTranscriptHash, fork },
   };
 }
+
+const hmacKey = (raw: Uint8Array<ArrayBuffer>): Promise<CryptoKey> =>
+  crypto.subtle.importKey("raw", raw, { name: "HMAC", hash: "SHA-256" }, false, ["sign", "verify"]);

@@ -18,6 +18,8 @@ export type Live = {
   readonly group: MlsGroup;
   readonly keys: EpochKeys;
   readonly history: EpochHistory;
+  /** Keys of the epoch that last changed who is in the group: the security code's, SPEC VERIFY-1. */
+  readonly roster: EpochKeys;
 };
 
 type LiveGroup = {
@@ -95,13 +97,15 @@ export function createLiveGroup(options: {
   const enter = (group: MlsGroup, keys: EpochKeys): void => {
     // Links stay bound: who joins may have bound them by the group as it was going to be.
     leave();
-    set({ group, keys, history: createEpochHistory() }, { type: "entered" });
+    set({ group, keys, history: createEpochHistory(), roster: keys }, { type: "entered" });
   };
 
   const advance = (from: Live, group: MlsGroup, keys: EpochKeys, change: MlsChange): void => {
     // Who resyncs is let back in, not put out: a join, for everybody else.
     const removal = change.kind !== "resync" && change.removed.length > 0;
-    set({ ...from, group, keys }, { type: "advanced", added: change.added?.leaf, removal });
+    const isSameRoster = change.added === undefined && change.removed.length === 0;
+    const roster = isSameRoster ? from.roster : keys;
+    set({ ...from, group, keys, roster }, { type: "advanced", added: change.added?.leaf, removal });
     forgetLater(group.epoch, removal);
   };
 
