@@ -13,6 +13,7 @@ export function person(change: Partial<Person> & { readonly key: string }): Pers
     microphone: true,
     camera: true,
     speaking: false,
+    trust: "unknown",
     link: "connected",
     path: "direct",
     video: undefined,
@@ -37,6 +38,7 @@ export const lobbySnapshot: CallSnapshot = {
   ready: true,
   people: [],
   media: mediaOff,
+  security: { code: { phase: "alone" }, verdict: undefined, newcomers: [], remembered: 0 },
   failure: undefined,
   elsewhere: false,
   preferAv1: false,
@@ -135,6 +137,17 @@ export function createFakeCall(
       },
       setView: (key, view) => views.set(key, view),
       level: devices.level,
+      showCode: (shown) => asked.push(`${shown ? "show" : "hide"} code`),
+      judgeCode: (verdict, digits) => {
+        asked.push(`${verdict} ${digits}`);
+        become({
+          security: { ...snapshot.security, verdict: verdict === "again" ? undefined : verdict },
+        });
+      },
+      forgetVerified: () => {
+        asked.push("forget");
+        become({ security: { ...snapshot.security, verdict: undefined, remembered: 0 } });
+      },
       stats: () => Promise.resolve(undefined),
       close: () => asked.push("close"),
     },

@@ -1,5 +1,5 @@
 import type { RoomId } from "../../protocol/ids.ts";
-import type { CallLock, DeviceMemory } from "../../web/core/device-memory.ts";
+import type { CallLock, DeviceMemory, VerifiedPerson } from "../../web/core/device-memory.ts";
 import type { KeyVault } from "../../web/crypto-worker/keys/key-vault.ts";
 import { createMemoryVault } from "../../web/crypto-worker/keys/memory-vault.ts";
 
@@ -13,6 +13,7 @@ export type FakeProfile = {
 
 export function createFakeProfile(name: string, vault: KeyVault = keeping()): FakeProfile {
   let rememberedName: string | undefined = name;
+  let verified: readonly VerifiedPerson[] = [];
   const serials = new Map<RoomId, number>();
   const holders = new Map<RoomId, { readonly tab: object; readonly onStolen: () => void }>();
   return {
@@ -24,6 +25,10 @@ export function createFakeProfile(name: string, vault: KeyVault = keeping()): Fa
       },
       policySerial: (roomId) => serials.get(roomId) ?? 0,
       rememberPolicySerial: (roomId, serial) => serials.set(roomId, serial),
+      verified: () => verified,
+      rememberVerified: (people) => {
+        verified = people;
+      },
       preferAv1: () => false,
       rememberAv1: () => undefined,
     },

@@ -3,6 +3,7 @@ import type { LinkFailure } from "../../protocol/link.ts";
 import type { CryptoFailure } from "./call-crypto.ts";
 import type { EdgeFailure } from "./edge-api.ts";
 import type { LocalMediaState } from "./local-media.ts";
+import type { Trust } from "./verified-people.ts";
 import type { LinkPath, LinkStats, LinkStream, MediaHandle } from "./peer-link.ts";
 
 /** `<html data-call-phase>`. */
@@ -28,6 +29,8 @@ export type Person = {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly speaking: boolean;
+  /** What this device knows of the person's identity. */
+  readonly trust: Trust;
   readonly link: PersonLink;
   readonly path: LinkPath | undefined;
   readonly video: MediaHandle | undefined;
@@ -52,7 +55,33 @@ export type CallFailureCode =
 /** Something to announce once: `role=status`, or `role=alert` for failures. */
 export type CallNotice =
   | { readonly type: "joined" | "left" | "lost"; readonly name: string | undefined }
+  /** Somebody has the name or device of a person verified here, and another identity; somebody came in after the codes were found equal. */
+  | {
+      readonly type: "identity-changed" | "joined-since-compared";
+      readonly name: string | undefined;
+    }
   | { readonly type: "failure"; readonly code: CallFailureCode };
+
+/** The security code, and what was found by comparing it. People are named by their `Person.key`. */
+export type SecurityState = {
+  readonly code:
+    | { readonly phase: "alone" }
+    /** `silent`: those of the missing who had time enough. */
+    | {
+        readonly phase: "waiting";
+        readonly missing: readonly string[];
+        readonly silent: readonly string[];
+      }
+    /** Places of the signs in their list, and digits, of the same code. */
+    | { readonly phase: "ready"; readonly signs: readonly number[]; readonly digits: string }
+    /** Somebody answered with something else than they were bound by. */
+    | { readonly phase: "refused"; readonly by: string | undefined };
+  readonly verdict: "match" | "mismatch" | undefined;
+  /** Who was not there when the codes were found equal, and is not known as verified. */
+  readonly newcomers: readonly string[];
+  /** People this device remembers as verified. */
+  readonly remembered: number;
+};
 
 export type CallSnapshot = {
   readonly phase: CallPhase;
@@ -66,6 +95,7 @@ export type CallSnapshot = {
   readonly ready: boolean;
   readonly people: readonly Person[];
   readonly media: LocalMediaState;
+  readonly security: SecurityState;
   /** What stops the call, or keeps it from starting; undefined when nothing does. */
   readonly failure: CallFailureCode | undefined;
   /** Another tab of this profile holds the call. */
@@ -99,6 +129,11 @@ export type Call = {
   ) => void;
   /** 0…1 now; for meters. */
   readonly level: (key: string) => number;
+  /** The code is looked at, or no more. Looking at it has everybody's client do its part. */
+  readonly showCode: (shown: boolean) => void;
+  /** What comparing the code with these digits gave. `match` marks everybody present as verified on this device; `mismatch` takes their marks away; `again` takes the word back. */
+  readonly judgeCode: (verdict: "match" | "mismatch" | "again", digits: string) => void;
+  readonly forgetVerified: () => void;
   readonly stats: (key: string) => Promise<LinkStats | undefined>;
   readonly close: () => void;
 };

@@ -7,6 +7,7 @@ import type {
   CallPhase,
   CallSnapshot,
   Person,
+  SecurityState,
 } from "./call-state.ts";
 import type { CallLock } from "./device-memory.ts";
 import { createListeners } from "./listeners.ts";
@@ -28,6 +29,13 @@ export type CallPorts = Pick<
   readonly onWake?: (listener: () => void) => () => void;
   /** A bug: told, not swallowed. */
   readonly onFault: (fault: unknown) => void;
+};
+
+const NOTHING_TO_COMPARE: SecurityState = {
+  code: { phase: "alone" },
+  verdict: undefined,
+  newcomers: [],
+  remembered: 0,
 };
 
 /** One call, from its link. Starts in the lobby, and reaches the room at once. */
@@ -53,6 +61,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
   let isClosed = false;
   let isCryptoLost = false;
   let isChangeQueued = false;
+  let isCodeShown = false;
   /** While this tab holds the room. */
   let releaseLock: (() => void) | undefined;
 
@@ -101,6 +110,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
       run: queue.run,
       tracks,
       ownState,
+      isCodeShown: () => isCodeShown,
       onChanged: changed,
       onNotice: notice,
       onFailed: (code) => {
@@ -268,6 +278,7 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
       ready: visit?.isReady() ?? false,
       people: people(),
       media: media.state(),
+      security: visit?.code.state() ?? NOTHING_TO_COMPARE,
       failure,
       elsewhere,
       preferAv1: memory.preferAv1(),
@@ -300,6 +311,22 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
     },
     setView: (key, view) => queue.run(() => visit?.setView(key as MemberId, view)),
     level,
+    showCode: (shown) => {
+      isCodeShown = shown;
+      if (!shown) return;
+      queue.run(async () => {
+        if (visit?.phase() === "live") await visit.code.shown();
+        changed();
+      });
+    },
+    judgeCode: (verdict, digits) => {
+      visit?.code.judge(verdict, digits);
+      changed();
+    },
+    forgetVerified: () => {
+      visit?.code.forgetAll();
+      changed();
+    },
     stats: async (key) => visit?.stats(key as MemberId),
     close: () => {
       visit?.sayBye();

@@ -1,4 +1,13 @@
-import type { RoomId } from "../../protocol/ids.ts";
+import type { MemberId, RoomId } from "../../protocol/ids.ts";
+
+/** Somebody whose security code was compared from this device, as they were in that room. */
+export type VerifiedPerson = {
+  /** Ed25519, base64url: the same for one browser profile in every room. */
+  readonly identityKey: string;
+  readonly roomId: RoomId;
+  readonly memberId: MemberId;
+  readonly name: string;
+};
 
 /** What this device remembers. Every call may find storage blocked (a private window): then it forgets, and never throws. */
 export type DeviceMemory = {
@@ -7,6 +16,9 @@ export type DeviceMemory = {
   /** Highest policy serial seen for a room: SPEC POLICY-4. */
   readonly policySerial: (roomId: RoomId) => number;
   readonly rememberPolicySerial: (roomId: RoomId, serial: number) => void;
+  /** The oldest first. */
+  readonly verified: () => readonly VerifiedPerson[];
+  readonly rememberVerified: (people: readonly VerifiedPerson[]) => void;
   readonly preferAv1: () => boolean;
   readonly rememberAv1: (prefer: boolean) => void;
 };

@@ -35,7 +35,7 @@ export type MeshPeerEvent =
         | "group-forked"
         | "transform-unavailable";
     }
-  | Extract<PairEvent, { readonly type: "confirmed" | "missing" | "cast" }>;
+  | Extract<PairEvent, { readonly type: "confirmed" | "missing" | "cast" | "code" }>;
 
 /** One other leaf of the group: the channel to it, and a link, which is made anew when it has failed. */
 export type MeshPeer = {
@@ -202,6 +202,7 @@ export function createMeshPeer(member: GroupMember, ports: MeshPeerPorts): MeshP
       case "confirmed":
       case "missing":
       case "cast":
+      case "code":
         return ports.onEvent(peer, event);
       case "forked":
         // Media stops towards that side, both ways, before anything is said of it.

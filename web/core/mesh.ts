@@ -12,6 +12,7 @@ import {
   type PeerLook,
 } from "./mesh-peer.ts";
 import type { LinkStats, LinkStream, MediaHandle } from "./peer-link.ts";
+import type { CodeMessage } from "./verification.ts";
 
 export type MeshEvent =
   | Extract<MeshPeerEvent, { readonly type: "changed" | "failure" }>
@@ -25,7 +26,8 @@ export type MeshEvent =
       readonly from: number;
       readonly to: number;
     }
-  | { readonly type: "cast-again"; readonly memberId: MemberId; readonly cast: Cast };
+  | { readonly type: "cast-again"; readonly memberId: MemberId; readonly cast: Cast }
+  | { readonly type: "code"; readonly memberId: MemberId; readonly message: CodeMessage };
 
 /** One link and one pair channel to every other leaf of the group. All methods are called in the order of the call's queue. */
 export type Mesh = {
@@ -48,6 +50,7 @@ export type Mesh = {
   ) => void;
   readonly askMissing: (memberId: MemberId, from: number, to: number) => Promise<void>;
   readonly sayCast: (memberId: MemberId, cast: Cast) => Promise<void>;
+  readonly sayCode: (memberId: MemberId, message: CodeMessage) => Promise<void>;
   readonly look: (memberId: MemberId) => PeerLook | undefined;
   readonly level: (memberId: MemberId) => number;
   /** Time since anything authenticated came from the member, milliseconds. */
@@ -132,6 +135,8 @@ export function createMesh(ports: MeshPorts): Mesh {
         return onEvent({ type: "confirmed", memberId });
       case "missing":
         return onEvent({ type: "missing", memberId, from: event.from, to: event.to });
+      case "code":
+        return onEvent({ type: "code", memberId, message: event.message });
       case "cast": {
         const cast = castCodec.decode(event.cast);
         if (cast.ok) await onEvent({ type: "cast-again", memberId, cast: cast.value });
@@ -215,6 +220,7 @@ export function createMesh(ports: MeshPorts): Mesh {
       peers.get(memberId)?.say({ type: "missing", from, to }),
     sayCast: async (memberId, cast) =>
       peers.get(memberId)?.say({ type: "cast", cast: castCodec.encode(cast) }),
+    sayCode: async (memberId, message) => peers.get(memberId)?.say(message),
     look: (memberId) => peers.get(memberId)?.look(),
     level: (memberId) => peers.get(memberId)?.level() ?? 0,
     quietMs: (memberId) => peers.get(memberId)?.quietMs() ?? 0,

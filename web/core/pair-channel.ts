@@ -2,6 +2,7 @@ import type { Epoch, LeafIndex } from "../../protocol/ids.ts";
 import { type PairMessage, pairMessageCodec } from "../../protocol/pair.ts";
 import type { CallCrypto, EpochStatement } from "./call-crypto.ts";
 import type { Clock } from "./clock.ts";
+import type { CodeMessage } from "./verification.ts";
 
 /** Without another message, a proof of life is said this often: SPEC PAIR-4. */
 const ALIVE_MS = 3_000;
@@ -28,7 +29,8 @@ export type PairEvent =
       readonly height: number;
     }
   | { readonly type: "missing"; readonly from: number; readonly to: number }
-  | { readonly type: "cast"; readonly cast: Uint8Array<ArrayBuffer> };
+  | { readonly type: "cast"; readonly cast: Uint8Array<ArrayBuffer> }
+  | { readonly type: "code"; readonly message: CodeMessage };
 
 /** What two members tell each other: over the data channel once its `hello` is verified, else through the room. SPEC PAIR-*. */
 export type PairChannel = {
@@ -145,8 +147,10 @@ export function createPairChannel(ports: {
     if (!decoded.ok) return;
     heardMs = clock.nowMs();
     const message = decoded.value;
-    const { epoch, transcript, fork, stream, width, height, from, to, cast } = message;
-    switch (message.type) {
+    const { epoch, transcript, fork, stream, width, height, from, to, cast, commit, nonce } =
+      message;
+    const { type } = message;
+    switch (type) {
       case "epoch":
         if (epoch !== undefined && transcript !== undefined && fork !== undefined) {
           await judge({ epoch, transcript, fork });
@@ -163,6 +167,14 @@ export function createPairChannel(ports: {
           : undefined;
       case "cast":
         return cast === undefined ? undefined : onEvent({ type: "cast", cast });
+      case "code-commit":
+        return epoch === undefined || commit === undefined
+          ? undefined
+          : onEvent({ type: "code", message: { type, epoch, commit } });
+      case "code-reveal":
+        return epoch === undefined || nonce === undefined
+          ? undefined
+          : onEvent({ type: "code", message: { type, epoch, nonce } });
       case "hello":
       case "alive":
         return;

@@ -19,6 +19,7 @@ import {
 import { createRoomSession, type RoomSessionEvent } from "./room-session.ts";
 import type { OpenRoomSocket } from "./room-socket.ts";
 import type { MemberState } from "./roster.ts";
+import { type CodeComparison, createCodeComparison } from "./security-code.ts";
 import { createStateExchange } from "./state-exchange.ts";
 
 const TICK_MS = 1_000;
@@ -30,7 +31,7 @@ const SILENT_MS = 10_000;
 const RETIRE_MS = 3_000;
 
 type Tracks = Partial<Record<LinkStream, MediaHandle>>;
-type PersonState = Pick<Person, "link" | "path" | "video" | "audio"> & {
+type PersonState = Pick<Person, "link" | "path" | "video" | "audio" | "trust"> & {
   readonly memberId: MemberId;
   readonly isSelf: boolean;
   readonly state: MemberState | undefined;
@@ -57,6 +58,7 @@ export type Visit = {
   ) => void;
   readonly level: (memberId: MemberId) => number;
   readonly stats: (memberId: MemberId) => Promise<LinkStats | undefined>;
+  readonly code: CodeComparison;
   readonly hurry: () => void;
   /** Says goodbye at once; the visit goes on until it is ended. */
   readonly sayBye: () => void;
@@ -81,6 +83,8 @@ export type VisitPorts = {
   readonly run: (task: () => Promise<void> | void) => void;
   readonly tracks: () => Tracks;
   readonly ownState: () => MemberState;
+  /** Somebody looks at the security code. */
+  readonly isCodeShown: () => boolean;
   readonly onChanged: () => void;
   readonly onNotice: (notice: CallNotice) => void;
   /** In the lobby again, for this reason; `undefined`: what kept us out is over. */
@@ -158,6 +162,18 @@ export function createVisit(ports: VisitPorts): Visit {
     askMissing: async (memberId, from, to) => mesh?.askMissing(memberId, from, to),
     onJoined: (name) => onNotice({ type: "joined", name }),
     onChanged,
+  });
+
+  const code = createCodeComparison({
+    crypto,
+    clock,
+    memory,
+    selfId,
+    roomId: link.roomId,
+    say: async (memberId, message) => mesh?.sayCode(memberId, message),
+    nameOf: (memberId) => states.of(memberId)?.name,
+    isShown: ports.isCodeShown,
+    onNotice,
   });
 
   function newMesh(): Mesh | undefined {
@@ -245,9 +261,11 @@ export function createVisit(ports: VisitPorts): Visit {
     memory.rememberPolicySerial(link.roomId, view.policySerial);
     onChanged();
     await mesh?.enter();
+    code.entered(view);
     later(async (now) => {
       await states.say();
       await readyBye(now);
+      await code.goOn();
     });
   }
 
@@ -270,7 +288,9 @@ export function createVisit(ports: VisitPorts): Visit {
       states.meet(added);
       later(() => states.greet(added));
     }
+    code.applied(change, view);
     later(readyBye);
+    later(code.goOn);
   }
 
   /** Behind the offers and answers that wait: what is said of oneself keeps nobody from being seen. */
@@ -314,6 +334,9 @@ export function createVisit(ports: VisitPorts): Visit {
         return states.sayAgain(event.memberId, event.from, event.to);
       case "cast-again":
         return states.hear(event.memberId, event.cast);
+      case "code":
+        await code.hear(event.memberId, event.message);
+        return onChanged();
     }
   }
 
@@ -331,6 +354,7 @@ export function createVisit(ports: VisitPorts): Visit {
         await mesh?.tick();
         await membership.tick();
         await judgeFreshness();
+        if (membership.phase() === "in") await code.tick();
         onChanged();
       });
       tick();
@@ -354,6 +378,7 @@ export function createVisit(ports: VisitPorts): Visit {
       memberId,
       isSelf,
       state: isSelf ? ports.ownState() : states.of(memberId),
+      trust: code.trustOf(memberId),
       link: isSelf ? "self" : reached,
       path: look?.path,
       video: look?.video,
@@ -403,6 +428,7 @@ export function createVisit(ports: VisitPorts): Visit {
     setView: (memberId, view) => mesh?.setView(memberId, view),
     level: (memberId) => mesh?.level(memberId) ?? 0,
     stats: async (memberId) => mesh?.stats(memberId),
+    code,
     hurry: session.hurry,
     sayBye,
     retire: () => {

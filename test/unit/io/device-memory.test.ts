@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { roomIdSchema } from "../../../protocol/ids.ts";
+import { type MemberId, roomIdSchema } from "../../../protocol/ids.ts";
 import { createDeviceMemory } from "../../../web/io/device-memory.ts";
 import { keptInBrowser } from "../../../web/io/kept-text.ts";
 
@@ -44,6 +44,37 @@ describe("what a device remembers", () => {
     expect(createDeviceMemory(keptInBrowser).policySerial(ROOM)).toBe(0);
   });
 
+  const verified = {
+    identityKey: "A".repeat(43),
+    roomId: ROOM,
+    memberId: "AAAAAAAAAAAAAAAAAAAAAQ" as MemberId,
+    name: "Bea",
+  };
+
+  it("[VERIFY-9] is who was verified, the last two hundred", () => {
+    vi.stubGlobal("localStorage", storage());
+    const memory = createDeviceMemory(keptInBrowser);
+    expect(memory.verified()).toEqual([]);
+    memory.rememberVerified([verified]);
+    expect(createDeviceMemory(keptInBrowser).verified()).toEqual([verified]);
+    const many = Array.from({ length: 201 }, (_, number) => ({ ...verified, name: `${number}` }));
+    memory.rememberVerified(many);
+    expect(memory.verified()).toEqual(many.slice(1));
+  });
+
+  it.each([
+    "",
+    "no JSON",
+    "{}",
+    "[null, 5, {}]",
+    JSON.stringify([{ ...verified, identityKey: "short" }]),
+    JSON.stringify([{ ...verified, name: "x".repeat(65) }]),
+    JSON.stringify([{ ...verified, roomId: 5 }]),
+  ])("[VERIFY-9] nobody is verified by what was altered to %j", (text) => {
+    vi.stubGlobal("localStorage", storage(new Map([["sotto.verified", text]])));
+    expect(createDeviceMemory(keptInBrowser).verified()).toEqual([]);
+  });
+
   it("is nothing where storage is blocked, and asking does no harm", () => {
     const blocked = (): never => {
       throw new DOMException("denied", "SecurityError");
@@ -52,6 +83,8 @@ describe("what a device remembers", () => {
     const memory = createDeviceMemory(keptInBrowser);
     memory.rememberName("Ada");
     memory.rememberPolicySerial(ROOM, 7);
+    memory.rememberVerified([verified]);
+    expect(memory.verified()).toEqual([]);
     expect(memory.name()).toBeUndefined();
     expect(memory.policySerial(ROOM)).toBe(0);
   });

@@ -39,6 +39,8 @@ async function join(name: string, number: number, link: string): Promise<void> {
       rememberName: () => {},
       policySerial: () => 0,
       rememberPolicySerial: () => {},
+      verified: () => [],
+      rememberVerified: () => undefined,
       preferAv1: () => false,
       rememberAv1: () => undefined,
     },
