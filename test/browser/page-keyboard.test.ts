@@ -63,7 +63,15 @@ describe("by keyboard", () => {
   it("the call's controls come one after the other, each with a visible focus", async () => {
     const { page } = await pages.open("/r/x?phase=live&people=3#k");
     const order = await tabOrder(page);
-    expect(order).toEqual(["Microphone", "Camera", "People", "Copy link", "Settings", "Leave"]);
+    expect(order).toEqual([
+      "Security code",
+      "Microphone",
+      "Camera",
+      "People",
+      "Copy link",
+      "Settings",
+      "Leave",
+    ]);
     await page.keyboard.press("Tab");
     const outline = await page.evaluate(() => {
       const { outlineStyle, outlineWidth } = getComputedStyle(

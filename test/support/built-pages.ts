@@ -40,6 +40,13 @@ function pageFile(
   return [[`${base}${file.fileName}`, { contentType, body }]];
 }
 
-/** Bytes of all files, each compressed by itself. */
-export const gzippedSize = (pages: BuiltPages): number =>
-  [...pages.values()].reduce((sum, { body }) => sum + gzipSync(body, { level: 9 }).length, 0);
+/** Bytes of the page, and of the scripts and style sheets that it names, each compressed by itself: what is loaded at first. */
+export function firstSize(pages: BuiltPages): number {
+  const html = new TextDecoder().decode(pages.get("/index.html")?.body);
+  const named = html.matchAll(/(?:src|href)="([^"]+)"/g);
+  const first = new Set(["/index.html", ...[...named].map(([, path = ""]) => path)]);
+  return [...pages].reduce(
+    (sum, [path, { body }]) => sum + (first.has(path) ? gzipSync(body, { level: 9 }).length : 0),
+    0,
+  );
+}

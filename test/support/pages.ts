@@ -1,6 +1,6 @@
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { launchChromium } from "./chromium.ts";
-import { type BuiltPages, buildPages, gzippedSize } from "./built-pages.ts";
+import { type BuiltPages, buildPages, firstSize } from "./built-pages.ts";
 import { collectProblems } from "./driven-page.ts";
 import { servePages } from "./page-server.ts";
 import { startSound } from "./sound.ts";
@@ -19,6 +19,8 @@ export const pageStates = {
   "four with long names and trouble":
     "/r/x?phase=live&people=4&names=long&pictures=2&links=connected,failed,not-reached#k",
   "names from right to left": "/r/x?phase=live&people=5&names=rtl&pictures=2#k",
+  "a security code was compared, and somebody else came":
+    "/r/x?phase=live&people=4&names=long&verdict=match&newcomer&trust=verified,unknown,changed#k",
   "sixteen people": "/r/x?phase=live&people=16&pictures=4#k",
   left: "/r/x?phase=left#k",
   "a cut link": "/r/x?refused=link-cut#k",
@@ -36,7 +38,7 @@ export type Pages = {
     path: string,
     options?: BrowserContextOptions,
   ) => Promise<{ readonly page: Page; readonly complaints: readonly string[] }>;
-  /** Bytes of everything the pages load, gzipped. */
+  /** Bytes of what the first page brings with it, gzipped. */
   readonly sizeBytes: number;
   readonly close: () => Promise<void>;
 };
@@ -51,7 +53,7 @@ export async function startPages({ isStrict }: { readonly isStrict: boolean }): 
   const server = await servePages(built);
   const browser: Browser = await launchChromium({ env: sound.env, isStrict });
   return {
-    sizeBytes: gzippedSize(built),
+    sizeBytes: firstSize(built),
     open: async (path, options = {}) => {
       const context = await browser.newContext({ viewport: desktop, ...options });
       const page = await context.newPage();

@@ -3,7 +3,8 @@ import type { en } from "./en.ts";
 /** What happened, and what to do about it. */
 export type Sentence = { readonly title: string; readonly text: string };
 
-type Said<Text> = Text extends string
+/** A table of texts, with the words themselves left open. */
+export type Said<Text> = Text extends string
   ? string
   : Text extends (...args: infer Args) => string
     ? (...args: Args) => string

@@ -182,6 +182,14 @@ export const en = {
     microphoneIsOff: "Microphone off",
     cameraIsOn: "Camera on",
     cameraIsOff: "Camera off",
+    code: {
+      title: "Security code",
+      verified: "Security code: everybody here is verified",
+      attention: "Security code: compare it again",
+      notLoaded:
+        "The security code could not be loaded. Check your connection, or load the page again after the call.",
+    },
+    trust: { verified: "Verified", changed: "Not the device you verified" },
   },
   links: {
     self: "This device",
@@ -203,6 +211,10 @@ export const en = {
     joined: (name: string): string => `${name} joined`,
     left: (name: string): string => `${name} left`,
     lost: (name: string): string => `${name} lost the connection`,
+    "identity-changed": (name: string): string =>
+      `${name} is not on the device you verified. It may be somebody else: compare the security code.`,
+    "joined-since-compared": (name: string): string =>
+      `${name} joined since you compared the security code`,
   },
   left: {
     title: "You left the call",

@@ -2,6 +2,7 @@ import type { JSX } from "preact";
 import { useCallback, useRef } from "preact/hooks";
 import type { CallView } from "../view/call-view.ts";
 import { CallControls } from "./call-controls.tsx";
+import { CodeButton, CodeDialogWhenLoaded } from "./code-button.tsx";
 import { Icon } from "./icons.tsx";
 import { PeoplePanel } from "./people-panel.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
@@ -46,12 +47,16 @@ export function CallPage({ call }: { call: CallView }): JSX.Element {
         </div>
       ) : null}
       <footer class="call-foot">
-        <p class="call-label">
-          <bdi>{call.label.value ?? text.lobby.unnamed}</bdi>
-        </p>
+        <div class="call-name">
+          <CodeButton call={call} />
+          <p class="call-label">
+            <bdi>{call.label.value ?? text.lobby.unnamed}</bdi>
+          </p>
+        </div>
         <CallControls call={call} peopleButton={peopleButton} />
       </footer>
       {call.settingsShown.value ? <SettingsDialog call={call} /> : null}
+      {call.codeShown.value ? <CodeDialogWhenLoaded call={call} /> : null}
     </main>
   );
 }

@@ -69,6 +69,12 @@ function Row({ call: { text }, tile }: { call: CallView; tile: Tile }): JSX.Elem
           <bdi>{tile.fullName}</bdi>
         </span>
         <span class="person-link">{tile.connection}</span>
+        {tile.trust === "unknown" ? null : (
+          <span class="person-link person-trust" data-trust={tile.trust}>
+            <Icon name={tile.trust === "verified" ? "shield-check" : "shield"} />
+            {text.call.trust[tile.trust]}
+          </span>
+        )}
         {tile.troubleHint === undefined ? null : (
           <span class="person-link">{tile.troubleHint}</span>
         )}

@@ -82,6 +82,11 @@ export function PersonTile({
           </span>
         )}
         {tile.speaking ? <LevelMeter level={level} label={text.call.speaking} /> : null}
+        {tile.trust === "verified" ? (
+          <span class="tag-verified" role="img" aria-label={text.call.trust.verified}>
+            <Icon name="shield-check" />
+          </span>
+        ) : null}
         <bdi class="tag-name">{tile.label}</bdi>
       </p>
     </article>

@@ -6,13 +6,20 @@ import {
   signal,
   untracked,
 } from "@preact/signals";
-import type { Call, CallFailureCode, CallNotice, CallPhase } from "../core/call-state.ts";
+import type {
+  Call,
+  CallFailureCode,
+  CallNotice,
+  CallPhase,
+  SecurityState,
+} from "../core/call-state.ts";
 import type { MediaDevice } from "../core/local-media.ts";
 import { LINK_STREAMS, type LinkStream } from "../core/peer-link.ts";
 import type { Catalogue, Sentence } from "../i18n/catalogue.ts";
 import { type DeviceChoice, deviceChoices } from "./device-choice.ts";
 import { type Advice, adviceFor, sentenceFor } from "./failure-advice.ts";
 import type { LinkSharing } from "./page-ports.ts";
+import { type Shield, shieldOf } from "./shield.ts";
 import { type KeyPress, shortcutOf } from "./shortcuts.ts";
 import { duoPlaces, gridPlaces, type Place, type Stage } from "./stage-layout.ts";
 import { type StreamSwitch, streamSwitch } from "./stream-switch.ts";
@@ -64,6 +71,9 @@ export type CallView = {
   readonly soundBlocked: Signal<boolean>;
   readonly peopleShown: Signal<boolean>;
   readonly settingsShown: Signal<boolean>;
+  readonly codeShown: ReadonlySignal<boolean>;
+  readonly security: ReadonlySignal<SecurityState>;
+  readonly shield: ReadonlySignal<Shield>;
   readonly canShare: boolean;
   readonly report: ViewReport;
   readonly setName: (name: string) => void;
@@ -77,6 +87,12 @@ export type CallView = {
   readonly rejoin: () => void;
   readonly again: () => void;
   readonly moveHere: () => void;
+  readonly openCode: () => void;
+  readonly closeCode: () => void;
+  /** What shows the code did not come over the network. */
+  readonly codeNotLoaded: () => void;
+  readonly judgeCode: Call["judgeCode"];
+  readonly forgetVerified: () => void;
   readonly copyLink: () => Promise<boolean>;
   readonly shareLink: () => void;
   readonly dismiss: (id: number) => void;
@@ -101,6 +117,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
   const alerts = signal<readonly Announcement[]>([]);
   const peopleShown = signal(false);
   const settingsShown = signal(false);
+  const codeShown = signal(false);
   let nextId = 1;
 
   const announce = (line: string): void => {
@@ -119,6 +136,8 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     if (notice.type === "failure") {
       const { title, text: advice } = sentenceFor(text, notice.code);
       alertOnce(`${title}. ${advice}`);
+    } else if (notice.type === "identity-changed") {
+      alertOnce(text.notices[notice.type](notice.name ?? text.call.someone));
     } else {
       announce(text.notices[notice.type](notice.name ?? text.call.someone));
     }
@@ -133,6 +152,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
 
   const phase = computed(() => snapshot.value.phase);
   const tiles = computed(() => tilesOf(snapshot.value, text));
+  const security = computed(() => snapshot.value.security);
   const problem = computed(() => problemOf(snapshot.value.failure, text));
   const screen = computed((): CallScreen => {
     if (snapshot.value.elsewhere) return "elsewhere";
@@ -173,6 +193,11 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     call.turn(stream, !(stream === "microphone" ? microphone : camera).value.on);
   };
 
+  const showCode = (shown: boolean): void => {
+    codeShown.value = shown;
+    call.showCode(shown);
+  };
+
   return {
     text,
     phase,
@@ -197,6 +222,9 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     soundBlocked: signal(false),
     peopleShown,
     settingsShown,
+    codeShown,
+    security,
+    shield: computed(() => shieldOf(security.value, tiles.value, text)),
     canShare: sharing.share !== undefined,
     report: createViewReport((key, view) => {
       if (key !== SELF_KEY) call.setView(key, view);
@@ -223,6 +251,14 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     },
     again: call.again,
     moveHere: call.moveHere,
+    openCode: () => showCode(true),
+    closeCode: () => showCode(false),
+    codeNotLoaded: () => {
+      showCode(false);
+      alertOnce(text.call.code.notLoaded);
+    },
+    judgeCode: call.judgeCode,
+    forgetVerified: call.forgetVerified,
     copyLink: async () => {
       const copied = await sharing.copy(snapshot.value.link);
       if (copied) announce(text.call.linkCopied);
@@ -239,7 +275,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     },
     press: (key, typing) => {
       const shortcut = shortcutOf(key, typing);
-      if (shortcut === undefined || settingsShown.value) return false;
+      if (shortcut === undefined || settingsShown.value || codeShown.value) return false;
       if (shortcut === "people") {
         if (screen.value !== "call") return false;
         peopleShown.value = !peopleShown.value;

@@ -1,4 +1,5 @@
 import type { CallSnapshot, Person } from "../core/call-state.ts";
+import type { Trust } from "../core/verified-people.ts";
 import type { MediaHandle } from "../core/peer-link.ts";
 import type { Catalogue } from "../i18n/catalogue.ts";
 import { initials, tintOf } from "./initials.ts";
@@ -20,6 +21,7 @@ export type Tile = {
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly speaking: boolean;
+  readonly trust: Trust;
   /** Said on the tile when the connection is not as it should be. */
   readonly trouble: string | undefined;
   readonly troubleHint: string | undefined;
@@ -45,6 +47,7 @@ function selfOf({ name, media }: CallSnapshot): Person {
     microphone: media.microphone.phase === "on",
     camera: media.camera.phase === "on",
     speaking: false,
+    trust: "unknown",
     link: "self",
     path: undefined,
     video: media.preview,
@@ -70,7 +73,6 @@ function selfTile(self: Person, snapshot: CallSnapshot, text: Catalogue): Tile {
 
 function tileOf(person: Person, text: Catalogue): Tile {
   const name = person.name ?? text.call.someone;
-  const isFine = person.link === "self" || person.link === "connected";
   return {
     key: person.key,
     isSelf: person.isSelf,
@@ -81,12 +83,18 @@ function tileOf(person: Person, text: Catalogue): Tile {
     microphone: person.microphone,
     camera: person.camera,
     speaking: person.speaking && person.microphone,
-    trouble: isFine ? undefined : text.links[person.link],
+    trust: person.trust,
+    trouble: troubleOf(person, text),
     troubleHint: hintOf(person, text),
     connection: connectionOf(person, text),
     video: person.camera ? person.video : undefined,
     audio: person.audio,
   };
+}
+
+function troubleOf({ link, trust }: Person, text: Catalogue): string | undefined {
+  if (link !== "self" && link !== "connected") return text.links[link];
+  return trust === "changed" ? text.call.trust.changed : undefined;
 }
 
 function connectionOf({ link, path }: Person, text: Catalogue): string {

@@ -1,6 +1,11 @@
 // The pages over a call that only does what the address says, for tests of the pages alone:
 // /r/x?people=6&names=long&phase=live#key
-import type { CallPhase, CallSnapshot, Person } from "../../../web/core/call-state.ts";
+import type {
+  CallPhase,
+  CallSnapshot,
+  Person,
+  SecurityState,
+} from "../../../web/core/call-state.ts";
 import type { LocalStream, MediaFailureCode } from "../../../web/core/local-media.ts";
 import { CALL_FAILURE_CODES } from "../../../web/view/failure-advice.ts";
 import { mountApp } from "../../../web/ui/app.tsx";
@@ -31,6 +36,7 @@ function people(): readonly Person[] {
   const list = names[read("names", "plain")] ?? [];
   const withPicture = Number(read("pictures", "99"));
   const states = read("links", "connected").split(",") as Person["link"][];
+  const trusts = read("trust", "unknown").split(",") as Person["trust"][];
   return Array.from({ length: count }, (_, index) => {
     const isSelf = index === 0;
     const camera = index < withPicture;
@@ -44,6 +50,7 @@ function people(): readonly Person[] {
       camera,
       microphone: index % 3 !== 2,
       speaking: read("speaking", "1") === String(index),
+      trust: isSelf ? "unknown" : (trusts[index % trusts.length] ?? "unknown"),
       link: isSelf ? "self" : (states[index % states.length] ?? "connected"),
       path: index % 4 === 3 ? "relayed" : "direct",
       video: camera
@@ -52,6 +59,27 @@ function people(): readonly Person[] {
       audio: isSelf ? undefined : new MediaStream(),
     });
   });
+}
+
+/** How it stands with the security code: `code=waiting`, `silent`, `refused` or `ready`. */
+function security(): SecurityState {
+  const codes: Readonly<Record<string, SecurityState["code"]>> = {
+    alone: { phase: "alone" },
+    waiting: { phase: "waiting", missing: ["member-1"], silent: [] },
+    silent: { phase: "waiting", missing: ["member-1"], silent: ["member-1"] },
+    refused: { phase: "refused", by: "member-1" },
+    ready: {
+      phase: "ready",
+      signs: [14, 63, 141, 197, 252, 330],
+      digits: "104476706197604144095931915766",
+    },
+  };
+  return {
+    code: codes[read("code", "ready")] ?? { phase: "alone" },
+    verdict: script.get("verdict") === null ? undefined : (read("verdict", "") as "match"),
+    newcomers: script.has("newcomer") ? ["member-2"] : [],
+    remembered: Number(read("remembered", "0")),
+  };
 }
 
 const suffix = (index: number, length: number): string =>
@@ -78,6 +106,7 @@ function snapshot(): Partial<CallSnapshot> {
     name: read("name", "Elena Marsh"),
     inCall: inCall === "unknown" ? undefined : Number(inCall),
     people: phase === "lobby" ? [] : people(),
+    security: security(),
     failure: CALL_FAILURE_CODES.find((code) => code === script.get("failure")),
     elsewhere: script.has("elsewhere"),
     deviceKept: !script.has("forgetful"),
