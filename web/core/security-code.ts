@@ -186,7 +186,8 @@ export function createCodeComparison(ports: CodePorts): CodeComparison {
     },
     forgetAll: () => {
       verified.forgetAll();
-      verdict = undefined;
+      // That somebody may be listening in is not forgotten with it.
+      if (verdict === "match") verdict = undefined;
     },
     trustOf,
     state: () => ({

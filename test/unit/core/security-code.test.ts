@@ -116,6 +116,18 @@ describe("the security code", { timeout: 30_000 }, () => {
     await expectOneCode(ada, bea, cem);
   });
 
+  it("[VERIFY-8] what comes of an epoch ahead is kept until one gets there", async () => {
+    const [ada, bea] = await world.joined("Ada", "Bea");
+    ada.call.showCode(true);
+    bea.line.freeze();
+    const cem = await joins("Cem");
+    // From now on Ada's commit is not said again.
+    tamper(ada, (message) => (message.type === "code-commit" ? undefined : message));
+    bea.line.restore();
+    await world.time.pass(20_000);
+    await expectOneCode(ada, bea, cem);
+  });
+
   it("[VERIFY-7] who does not answer in ten seconds is named", async () => {
     const [ada, bea] = await world.joined("Ada", "Bea", "Cem");
     tamper(bea, (message) => (message.type.startsWith("code-") ? undefined : message));
@@ -315,6 +327,8 @@ describe("what comparing gives", { timeout: 30_000 }, () => {
     ada.call.judgeCode("mismatch", digitsOf(ada));
     expect(trustIn(ada)).toEqual({ Bea: "unknown" });
     expect(security(ada)).toMatchObject({ verdict: "mismatch", remembered: 0 });
+    ada.call.forgetVerified();
+    expect(security(ada).verdict).toBe("mismatch");
     ada.call.judgeCode("again", "");
     expect(security(ada).verdict).toBeUndefined();
     await expectOneCode(ada, bea);
