@@ -260,8 +260,8 @@ export function createVisit(ports: VisitPorts): Visit {
     shown = view;
     memory.rememberPolicySerial(link.roomId, view.policySerial);
     onChanged();
-    await mesh?.enter();
     code.entered(view);
+    await mesh?.enter();
     later(async (now) => {
       await states.say();
       await readyBye(now);
@@ -280,6 +280,7 @@ export function createVisit(ports: VisitPorts): Visit {
       onNotice({ type: change.kind === "gone" ? "lost" : "left", name });
     }
     onChanged();
+    code.applied(change, view);
     await mesh?.apply(change, view);
     if (change.added !== undefined && change.added !== view.ownLeaf) {
       const added = memberAt(change.added);
@@ -288,7 +289,6 @@ export function createVisit(ports: VisitPorts): Visit {
       states.meet(added);
       later(() => states.greet(added));
     }
-    code.applied(change, view);
     later(readyBye);
     later(code.goOn);
   }
