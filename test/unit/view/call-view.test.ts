@@ -222,6 +222,40 @@ describe("keys", () => {
   });
 });
 
+describe("the security code", () => {
+  it("is asked for while it is shown, and no key works behind it", () => {
+    const { fake, view } = open({ phase: "live" });
+    view.openCode();
+    expect(view.codeShown.value).toBe(true);
+    expect(view.press(key("m"), false)).toBe(false);
+    view.closeCode();
+    expect(view.codeShown.value).toBe(false);
+    expect(fake.asked).toEqual(["show code", "hide code"]);
+  });
+
+  it("that can't be loaded is closed, and it is told", () => {
+    const { fake, view } = open({ phase: "live" });
+    view.openCode();
+    view.codeNotLoaded();
+    expect(view.codeShown.value).toBe(false);
+    expect(view.alerts.value.map(({ text }) => text)).toEqual([en.call.code.notLoaded]);
+    expect(fake.asked).toEqual(["show code", "hide code"]);
+  });
+
+  it("a changed identity is an alert that stays, once; who joined since is said in passing", () => {
+    const { fake, view } = open({ phase: "live" });
+    fake.notice({ type: "identity-changed", name: "Ann" });
+    fake.notice({ type: "identity-changed", name: "Ann" });
+    fake.notice({ type: "joined-since-compared", name: undefined });
+    expect(view.alerts.value.map(({ text }) => text)).toEqual([
+      en.notices["identity-changed"]("Ann"),
+    ]);
+    expect(view.announcements.value.map(({ text }) => text)).toEqual([
+      "Guest joined since you compared the security code",
+    ]);
+  });
+});
+
 describe("the stage", () => {
   const stage = { width: 1_200, height: 640 };
 
