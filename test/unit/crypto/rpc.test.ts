@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { CallCrypto } from "../../../web/core/call-crypto.ts";
 import type { CryptoReply } from "../../../web/core/crypto-rpc.ts";
-import type { LeafIndex, RoomId, Seq } from "../../../protocol/ids.ts";
+import type { Epoch, LeafIndex, RoomId, Seq } from "../../../protocol/ids.ts";
 import { serveRequests } from "../../../web/crypto-worker/rpc/serve-requests.ts";
 import { createCryptoRpcClient, type CryptoPort } from "../../../web/io/crypto-rpc-client.ts";
 import { createInProcessCrypto } from "../../support/crypto-session.ts";
@@ -158,6 +158,15 @@ describe("messages to the worker", () => {
     await expect(crypto.bindLink({ linkId: "x".repeat(65), peerLeaf: undefined })).rejects.toThrow(
       refused,
     );
+    const short = { leaf: 1 as LeafIndex, commit: new Uint8Array(31) };
+    await expect(crypto.codeReveal({ epoch: 1 as Epoch, commits: [short] })).rejects.toThrow(
+      refused,
+    );
+    const many = Array.from({ length: 101 }, () => ({
+      leaf: 1 as LeafIndex,
+      nonce: new Uint8Array(32),
+    }));
+    await expect(crypto.codeOpen({ epoch: 1 as Epoch, nonces: many })).rejects.toThrow(refused);
     await expect(
       crypto.prepareCommit({ kind: "gone", leaves: [1023 as LeafIndex] }),
     ).rejects.toThrow(refused);
