@@ -53,7 +53,8 @@ describe("the dialog of the security code", () => {
     // What switches microphone and camera does nothing behind it.
     await page.keyboard.press("m");
     await page.keyboard.press("Escape");
-    await dialogOf(page).waitFor({ state: "detached" });
+    // Closed first, and told of after.
+    await page.waitForFunction(() => document.querySelector("dialog") === null);
     expect(await focused(page)).toBe("Security code");
     expect(await page.evaluate(() => window.fakeCall?.asked)).toEqual(["show code", "hide code"]);
     await page.context().close();
@@ -123,7 +124,7 @@ describe("the dialog of the security code", () => {
     ["phone", phone],
     ["phone lying down", { width: 740, height: 360 }],
     ["desktop", desktop],
-  ])("fits a %s, at 200 %% text too", async (_name, viewport) => {
+  ])("fits a %s, with text twice as large too", async (_name, viewport) => {
     const page = await open(
       "/r/x?phase=live&people=4&names=long&code=ready&newcomer&verdict=match&trust=changed,unknown,changed&remembered=3#k",
       { viewport, hasTouch: true },

@@ -194,6 +194,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
   };
 
   const showCode = (shown: boolean): void => {
+    if (codeShown.value === shown) return;
     codeShown.value = shown;
     call.showCode(shown);
   };

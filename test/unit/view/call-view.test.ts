@@ -229,6 +229,7 @@ describe("the security code", () => {
     expect(view.codeShown.value).toBe(true);
     expect(view.press(key("m"), false)).toBe(false);
     view.closeCode();
+    view.closeCode();
     expect(view.codeShown.value).toBe(false);
     expect(fake.asked).toEqual(["show code", "hide code"]);
   });
