@@ -108,8 +108,10 @@ export function createCodeComparison(ports: CodePorts): CodeComparison {
 
   async function goOn(): Promise<void> {
     if (ports.isShown()) await take({ type: "wanted", atMs: clock.nowMs() });
-    for (const [from, { "code-commit": commit, "code-reveal": reveal }] of early) {
-      early.delete(from);
+    const kept = [...early];
+    // What is still ahead is kept again.
+    early.clear();
+    for (const [from, { "code-commit": commit, "code-reveal": reveal }] of kept) {
       if (commit !== undefined) await hear(from, commit);
       if (reveal !== undefined) await hear(from, reveal);
     }

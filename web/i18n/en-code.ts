@@ -33,7 +33,7 @@ export const enCode = {
   },
   joined: (names: string): string => `${names} joined since you compared. Compare again.`,
   changed: (name: string): string =>
-    `${name} is not on the device you verified. Trust it only once you have compared the code.`,
+    `${name} is not on the device you verified. Compare the code before you trust them.`,
   remembered: (count: number): string =>
     plural("en", count, {
       one: "1 person is verified on this device.",

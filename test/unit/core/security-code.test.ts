@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import type { Epoch } from "../../../protocol/ids.ts";
 import { type PairMessage, pairMessageCodec } from "../../../protocol/pair.ts";
 import type { SecurityState } from "../../../web/core/call-state.ts";
 import { createCallWorld, type CallWorld, type Page } from "../../support/call-world.ts";
@@ -252,6 +253,18 @@ describe("somebody who cheats with the security code", { timeout: 30_000 }, () =
     expect(said.length).toBeGreaterThan(10);
     expect(said.length).toBeLessThanOrEqual(40);
     expect(digitsOf(ada)).toBe(digits);
+  });
+
+  it("[VERIFY-8] an epoch that never comes holds nobody up", async () => {
+    const [ada, bea] = await world.joined("Ada", "Bea");
+    tamper(bea, (message) =>
+      message.type === "code-commit" ? { ...message, epoch: 1_000_000 as Epoch } : message,
+    );
+    await show(ada);
+    const cem = await joins("Cem");
+    tamper(bea, (message) => message);
+    await world.time.pass(5_000);
+    await expectOneCode(ada, bea, cem);
   });
 
   it("[VERIFY-4] somebody in the middle, with a group towards each, shows each another code", async () => {
