@@ -144,7 +144,8 @@ export function createCodeComparison(ports: CodePorts): CodeComparison {
     const name = ports.nameOf(memberId);
     if (member === undefined) return;
     if (name === undefined && clock.nowMs() - member.sinceMs < NAME_WAIT_MS) return;
-    const key = `${type} ${member.identityKey} ${type === "identity-changed" ? (name ?? "") : ""}`;
+    // Once an identity: who goes from name to name must not fill the page.
+    const key = `${type} ${member.identityKey}`;
     if (told.has(key)) return;
     told.add(key);
     ports.onNotice({ type, name });

@@ -353,7 +353,9 @@ describe("what comparing gives", { timeout: 30_000 }, () => {
     ada.call.judgeCode("match", digitsOf(ada));
     bea.leave();
     await world.time.pass(5_000);
-    await joins("BEA!");
+    const other = await joins("BEA!");
+    await world.time.pass(3_000);
+    other.call.setName("Bea?");
     await world.time.pass(3_000);
     expect(Object.values(trustIn(ada))).toEqual(["changed"]);
     expect(notices(ada).filter(({ type }) => type === "identity-changed")).toHaveLength(1);
