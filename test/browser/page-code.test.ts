@@ -145,7 +145,10 @@ describe("the dialog of the security code", () => {
         };
       });
     expect(await look()).toEqual({ sideways: 0, isOnScreen: true, small: 0 });
-    await page.addStyleTag({ url: `${pages.url}/double-text.css` });
+    await page.route("**/double-text.css", (route) =>
+      route.fulfill({ contentType: "text/css", body: "html { font-size: 200% !important }" }),
+    );
+    await page.addStyleTag({ url: "/double-text.css" });
     expect(await look()).toEqual({ sideways: 0, isOnScreen: true, small: 0 });
     await page.context().close();
   });

@@ -4,7 +4,6 @@ import { codeTextsFor, type CodeTexts } from "../i18n/code-texts.ts";
 import type { CallView } from "../view/call-view.ts";
 import { type CodeDialog as Shown, codeDialogOf, type ShownCode } from "../view/code-dialog.ts";
 import { Icon } from "./icons.tsx";
-import "../styles/code.css";
 
 /** What the people of a call compare, to know that nobody sits between them. */
 export function CodeDialog({ call }: { call: CallView }): JSX.Element {
