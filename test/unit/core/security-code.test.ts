@@ -143,7 +143,7 @@ describe("the security code", { timeout: 30_000 }, () => {
   });
 });
 
-describe("somebody who cheats with the security code", { timeout: 30_000 }, () => {
+describe("a member who cheats with the security code", { timeout: 30_000 }, () => {
   const flip = (bytes: Uint8Array<ArrayBuffer>) =>
     bytes.map((byte, at) => (at === 0 ? byte ^ 1 : byte));
 
