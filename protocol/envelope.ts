@@ -7,7 +7,17 @@ import { LIMITS } from "./limits.ts";
 import { fail, ok, type Result } from "./result.ts";
 
 /** What an envelope holds. Bound as associated data, so that none can be passed off as another. */
-export const envelopeKindSchema = v.picklist(["policy", "group-info", "commit", "cast", "bye"]);
+export const envelopeKindSchema = v.picklist([
+  "policy",
+  "group-info",
+  "commit",
+  "cast",
+  "bye",
+  "knock",
+  "admission",
+  "ticket",
+  "ticketed-group-info",
+]);
 export type EnvelopeKind = v.InferOutput<typeof envelopeKindSchema>;
 
 /** Bytes of the random nonce in front of a ciphertext, and of the AES-GCM tag behind it. */
@@ -28,8 +38,8 @@ export type Envelope = FieldValues<typeof envelopeShape>;
 export const envelopeCodec = recordCodec(envelopeShape);
 export type EnvelopeHeader = Omit<Envelope, "sealed">;
 
-/** The group id in the header of a sealed policy, which belongs to no call: 16 zero bytes. Its `epoch` is the serial. */
-export const POLICY_GROUP_ID = v.parse(groupIdSchema, "AAAAAAAAAAAAAAAAAAAAAA");
+/** The group id in the header of what belongs to no call, a policy or a knock: 16 zero bytes. A policy's `epoch` is its serial, a knock's 0. */
+export const NO_GROUP_ID = v.parse(groupIdSchema, "AAAAAAAAAAAAAAAAAAAAAA");
 
 const associated = (roomId: RoomId, header: EnvelopeHeader): Uint8Array<ArrayBuffer> =>
   boundBytes(LABELS.envelope, roomId, header.generation, header.kind, header.groupId, header.epoch);

@@ -92,6 +92,17 @@ export const listField = <Value>(
   },
 });
 
+/** A record inside a record. */
+export const recordField = <Value>(
+  key: number,
+  codec: RecordCodec<Value>,
+): Field<Value, false> => ({
+  key,
+  optional: false,
+  write: codec.toMap,
+  read: codec.fromMap,
+});
+
 /** A record inside a record, which may be absent. */
 export const optionalRecordField = <Value>(
   key: number,

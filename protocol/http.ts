@@ -43,6 +43,8 @@ export const tokenRequestSchema = v.strictObject({
   /** By the room device key: SIGN-8. */
   proof: bytesText(64, true),
   atSec: v.pipe(v.number(), v.safeInteger(), v.minValue(0)),
+  /** CBOR of a `HostProof`: SIGN-13. */
+  hostProof: v.optional(bytesText(1024, false)),
   login: v.optional(v.pipe(v.string(), v.maxLength(8_192))),
 });
 export type TokenRequest = v.InferOutput<typeof tokenRequestSchema>;

@@ -18,6 +18,11 @@ export const LABELS = {
   pair: "sotto pair v1",
   codeCommit: "sotto code commit v1",
   code: "sotto code v1",
+  knock: "sotto knock v1",
+  hostProof: "sotto host v1",
+  admission: "sotto admission v1",
+  ticketedInfo: "sotto ticketed group info v1",
+  rotation: "sotto rotation v1",
 } as const;
 
 /** Labels of MLS-Exporter (RFC 9420 §8.5), context "" for each. */
@@ -27,6 +32,7 @@ export const EXPORTERS = {
   pair: { label: "sotto pair v1", lengthBytes: 32 },
   fork: { label: "sotto fork v1", lengthBytes: 32 },
   code: { label: "sotto code v1", lengthBytes: 32 },
+  rotation: { label: "sotto rotation v1", lengthBytes: 32 },
 } as const;
 
 export type Label = (typeof LABELS)[keyof typeof LABELS];

@@ -4,8 +4,8 @@ import { deriveMemberId, type GroupId, type MemberId, type RoomId } from "./ids.
 import { boundBytes, LABELS } from "./labels.ts";
 import { fail, ok, type Result } from "./result.ts";
 
-/** Bytes of a leaf's BasicCredential identity: version(1) ‖ room device key(32) ‖ SHA-256 of the DTLS certificate(32) ‖ signature(64). */
-export const LEAF_CREDENTIAL_BYTES = 1 + PUBLIC_KEY_BYTES + 32 + SIGNATURE_BYTES;
+/** Bytes of a leaf's BasicCredential identity: version(1) ‖ room device key(32) ‖ SHA-256 of the DTLS certificate(32) ‖ ticket key(32) ‖ signature(64). */
+export const LEAF_CREDENTIAL_BYTES = 1 + PUBLIC_KEY_BYTES + 32 + 32 + SIGNATURE_BYTES;
 const VERSION = 1;
 
 /** Ties an MLS leaf to the device the server knows and to the DTLS certificate of its connections. SPEC LEAF-1. */
@@ -13,6 +13,8 @@ export type LeafCredential = {
   readonly roomDeviceKey: Uint8Array<ArrayBuffer>;
   /** SHA-256 of the DER certificate: the value of `a=fingerprint:sha-256`. */
   readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
+  /** X25519 public key that tickets of this device are made for: SPEC TICKET-2. */
+  readonly ticketKey: Uint8Array<ArrayBuffer>;
   /** By the room device key over `[label, roomId, groupId, identityKey]`. */
   readonly deviceSignature: Uint8Array<ArrayBuffer>;
 };
@@ -29,6 +31,7 @@ export function encodeLeafCredential(credential: LeafCredential): Uint8Array<Arr
     new Uint8Array([VERSION]),
     credential.roomDeviceKey,
     credential.dtlsFingerprint,
+    credential.ticketKey,
     credential.deviceSignature,
   );
   if (bytes.length !== LEAF_CREDENTIAL_BYTES) {
@@ -45,10 +48,12 @@ export function decodeLeafCredential(
   if (bytes.length !== LEAF_CREDENTIAL_BYTES || bytes[0] !== VERSION)
     return fail("leaf-credential-malformed");
   const fingerprintAt = 1 + PUBLIC_KEY_BYTES;
-  const signatureAt = fingerprintAt + 32;
+  const ticketKeyAt = fingerprintAt + 32;
+  const signatureAt = ticketKeyAt + 32;
   return ok({
     roomDeviceKey: bytes.slice(1, fingerprintAt),
-    dtlsFingerprint: bytes.slice(fingerprintAt, signatureAt),
+    dtlsFingerprint: bytes.slice(fingerprintAt, ticketKeyAt),
+    ticketKey: bytes.slice(ticketKeyAt, signatureAt),
     deviceSignature: bytes.slice(signatureAt),
   });
 }

@@ -16,6 +16,16 @@ export const LIMITS = {
   castBytes: 32 * 1024,
   /** A sealed policy with 500 bans. */
   policyBytes: 48 * 1024,
+  /** What goes to the door beside a commit: two policies and the sealed secret of a new link. */
+  doorChangeBytes: 32 * 1024,
+  /** A sealed knock: three keys, two signatures and a name. */
+  knockBytes: 1024,
+  /** A sealed ticket with its delegation, which holds two more keys and signatures. */
+  ticketBytes: 1024,
+  /** Bans in one policy. Four copies of it travel with a commit, and 200 of them are 12 KiB. */
+  bans: 200,
+  /** People with a role, host links nobody took yet included. */
+  roles: 20,
   /** A display name, counted in Unicode code points. */
   nameCodePoints: 64,
   /** A room label behind the secret in the link, counted in Unicode code points. */

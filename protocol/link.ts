@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { concat, fromBase64Url, sha256, toBase64Url, utf8 } from "./bytes.ts";
 import { isPlainText } from "./display-text.ts";
+import { decodeHostLink, encodeHostLink, type HostLink } from "./host-link.ts";
 import { type RoomId, roomIdSchema } from "./ids.ts";
 import { LIMITS } from "./limits.ts";
 import { fail, ok, type Result } from "./result.ts";
@@ -15,6 +16,8 @@ export type RoomLink = {
   readonly roomId: RoomId;
   readonly secret: Uint8Array<ArrayBuffer>;
   readonly label: string | undefined;
+  /** Only in a host link: SPEC HOST-5. */
+  readonly hostLink?: HostLink | undefined;
 };
 
 /** Why a link can't be used, each with a sentence of its own in the app. */
@@ -25,19 +28,21 @@ export type LinkFailure = {
     | "link-secret-missing"
     | "link-cut"
     | "link-altered"
+    | "link-host-part-altered"
     | "link-label-malformed";
 };
 
-/** `/r/<roomId>#<secret><check>[/<label>]`, to be put behind an origin. SPEC LINK-1. */
+/** `/r/<roomId>#<secret><check>[~<host part>][/<label>]`, to be put behind an origin. SPEC LINK-1. */
 export async function formatLink(link: RoomLink): Promise<string> {
   const secret = toBase64Url(link.secret);
   const label =
     link.label === undefined || link.label === "" ? "" : `/${encodeURIComponent(link.label)}`;
-  return `/r/${link.roomId}#${secret}${await checkOf(link.roomId, link.secret)}${label}`;
+  const host = link.hostLink === undefined ? "" : `~${encodeHostLink(link.hostLink)}`;
+  return `/r/${link.roomId}#${secret}${await checkOf(link.roomId, link.secret)}${host}${label}`;
 }
 
 /**
- * Reads path and fragment of a link; no request is needed to tell what is wrong with it. SPEC LINK-2…LINK-6.
+ * Reads path and fragment of a link; no request is needed to tell what is wrong with it. SPEC LINK-2…LINK-6, LINK-8.
  *
  * `path` starts with `/r/`; `fragment` may carry its leading `#`.
  */
@@ -52,17 +57,23 @@ export async function parseLink(
   const text = fragment.startsWith("#") ? fragment.slice(1) : fragment;
   if (text === "") return fail("link-secret-missing");
   const slash = text.indexOf("/");
-  const secretText = slash === -1 ? text : text.slice(0, slash);
+  const [secretText = "", ...hostParts] = (slash === -1 ? text : text.slice(0, slash)).split("~");
   if (secretText.length < SECRET_CHARS + CHECK_CHARS) return fail("link-cut");
   if (secretText.length > SECRET_CHARS + CHECK_CHARS) return fail("link-altered");
   const secret = fromBase64Url(secretText.slice(0, SECRET_CHARS));
   if (secret === undefined) return fail("link-altered");
   if (secretText.slice(SECRET_CHARS) !== (await checkOf(roomId.output, secret)))
     return fail("link-altered");
-  if (slash === -1) return ok({ roomId: roomId.output, secret, label: undefined });
+  const [hostPart, ...others] = hostParts;
+  const hostLink = hostPart === undefined ? undefined : decodeHostLink(hostPart);
+  if (others.length > 0 || (hostPart !== undefined && hostLink === undefined)) {
+    return fail("link-host-part-altered");
+  }
+  const read = { roomId: roomId.output, secret, hostLink };
+  if (slash === -1) return ok({ ...read, label: undefined });
   const label = readLabel(text.slice(slash + 1));
   if (label === undefined) return fail("link-label-malformed");
-  return ok({ roomId: roomId.output, secret, label: label === "" ? undefined : label });
+  return ok({ ...read, label: label === "" ? undefined : label });
 }
 
 /** What follows from the link secret. `access` is shown to the edge; `envelope` is a raw AES-256 key. SPEC LINK-7. */

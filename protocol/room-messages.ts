@@ -20,6 +20,8 @@ export const logEntryCodec = recordCodec({
   epoch: field(2, epochSchema),
   from: field(3, memberIdSchema),
   commit: field(4, bytesUpTo(LIMITS.commitBytes)),
+  /** As it came with the commit. SPEC DOOR-1. */
+  doorChange: optionalField(5, bytesUpTo(LIMITS.doorChangeBytes)),
 });
 
 /** What the room sends to a client. SPEC ROOM-*. */
@@ -29,6 +31,7 @@ const roomMessages = {
   /** The state of the room for somebody who is not in the call; sent after `prove` and whenever it changes. ROOM-2. */
   lobby: {
     inCall: field(2, uintSchema),
+    /** Somebody who may admit is in the call. */
     hostPresent: field(3, v.boolean()),
     mode: field(4, modeSchema),
     locked: field(5, v.boolean()),
@@ -36,7 +39,7 @@ const roomMessages = {
     policy: field(6, bytesUpTo(LIMITS.policyBytes)),
     /** Absent: no call is live. */
     groupId: optionalField(7, groupIdSchema),
-    /** Epoch of `groupInfo`, and the last entry it includes: what a join commit names as `epoch` and `after`. */
+    /** Of the head, and the last entry: what a join commit names as `epoch` and `after`. Absent while an entry awaits a second opinion. */
     epoch: optionalField(8, epochSchema),
     seq: optionalField(9, seqSchema),
     /** Sealed; absent where one must be admitted, or while an entry awaits a second opinion. */
@@ -61,6 +64,7 @@ const roomMessages = {
     epoch: field(3, epochSchema),
     from: field(4, memberIdSchema),
     commit: field(5, bytesUpTo(LIMITS.commitBytes)),
+    doorChange: optionalField(6, bytesUpTo(LIMITS.doorChangeBytes)),
   },
   /** Answers `resume`: all entries after the given one. ROOM-8. */
   entries: {
@@ -72,6 +76,25 @@ const roomMessages = {
   bye: { from: field(2, memberIdSchema), bye: field(3, bytesUpTo(1024)) },
   /** Answers `is-gone`. ROOM-12. */
   gone: { memberId: field(2, memberIdSchema), gone: field(3, v.boolean()) },
+  /** To hosts and co-hosts in the call: somebody waits. KNOCK-3. */
+  knock: { from: field(2, memberIdSchema), sealed: field(3, bytesUpTo(LIMITS.knockBytes)) },
+  /** To the same: that one waits no more, whatever the reason. KNOCK-4. */
+  "knock-gone": { from: field(2, memberIdSchema) },
+  /** A host let this member in: the ticket is inside. KNOCK-5. */
+  admitted: { sealed: field(2, bytesUpTo(LIMITS.ticketBytes)) },
+  /** KNOCK-6. */
+  "knock-refused": { blocked: field(2, v.boolean()) },
+  /** To one member in the call: a ticket that asks for GroupInfo. TICKET-7. */
+  ticket: { from: field(2, memberIdSchema), sealed: field(3, bytesUpTo(LIMITS.ticketBytes)) },
+  /** To the one who showed it. `seq`: the last entry, as in `lobby`. TICKET-8. */
+  "group-info": {
+    groupId: field(2, groupIdSchema),
+    epoch: field(3, epochSchema),
+    seq: field(4, seqSchema),
+    sealed: field(5, bytesUpTo(LIMITS.groupInfoBytes)),
+  },
+  /** To all: CBOR of the host's `End`. The room's word alone ends nothing. END-2. */
+  ended: { end: field(2, bytesUpTo(1024)) },
   /** Something was refused. `about` is the type of the message refused. ROOM-13. */
   failure: {
     code: field(2, failureCodeSchema),

@@ -13,10 +13,15 @@ import { withEntry } from "./state.ts";
 const nextEpoch = (epoch: Epoch): Epoch => (epoch + 1) as Epoch;
 const nextSeq = (seq: Seq): Seq => (seq + 1) as Seq;
 
-export const startLog = (start: LogStart, groupInfo: Uint8Array<ArrayBuffer>): CommitLog => ({
+export const startLog = (
+  start: LogStart,
+  groupInfo: Uint8Array<ArrayBuffer> | undefined,
+): CommitLog => ({
   start,
   entries: [],
-  groupInfos: new Map([[start.seq, { epoch: start.epoch, groupInfo }]]),
+  groupInfos: new Map(
+    groupInfo === undefined ? [] : [[start.seq, { epoch: start.epoch, groupInfo }]],
+  ),
 });
 
 export const lastEntry = (log: CommitLog): LogEntry | undefined => log.entries.at(-1);
@@ -108,7 +113,7 @@ function keptGroupInfos(log: CommitLog): CommitLog["groupInfos"] {
 export function appendEntry(
   log: CommitLog,
   entry: Omit<LogEntry, "seq" | "parent" | "settled" | "appliedBy" | "refusedBy" | "refusedAtMs">,
-  groupInfo: Uint8Array<ArrayBuffer>,
+  groupInfo: Uint8Array<ArrayBuffer> | undefined,
   limits: RoomLimits,
 ): { readonly log: CommitLog; readonly entry: LogEntry } {
   const seq = nextSeq(lastSeq(log));
@@ -127,10 +132,11 @@ export function appendEntry(
     taken,
   ];
   const dropped = entries.slice(0, Math.max(0, entries.length - limits.commitsKept));
-  const groupInfos = withEntry(keptGroupInfos(log), seq, {
-    epoch: nextEpoch(entry.epoch),
-    groupInfo,
-  });
+  const groupInfos = withEntry(
+    keptGroupInfos(log),
+    seq,
+    groupInfo && { epoch: nextEpoch(entry.epoch), groupInfo },
+  );
   const kept = {
     // What the dropped ones led to is no longer open to votes.
     start: headOf({ ...log, entries: dropped }),

@@ -119,5 +119,13 @@ function onMessage(
       return onOtherCast(state, { ...said, message });
     case "is-gone":
       return onIsGone(state, { ...said, message });
+    case "knock":
+    case "knock-withdrawn":
+    case "admit":
+    case "refuse":
+    case "ticket":
+    case "group-info":
+    case "end":
+      return step(state, failure(socketId, "message-unknown", message.type));
   }
 }

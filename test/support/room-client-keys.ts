@@ -1,5 +1,5 @@
 import { toBase64Url } from "../../protocol/bytes.ts";
-import { POLICY_GROUP_ID, importEnvelopeKey, sealEnvelope } from "../../protocol/envelope.ts";
+import { NO_GROUP_ID, importEnvelopeKey, sealEnvelope } from "../../protocol/envelope.ts";
 import type { TokenAnswer } from "../../protocol/http.ts";
 import {
   deriveMemberId,
@@ -119,7 +119,7 @@ export async function makeRoom(wishes: RoomWishes = {}): Promise<MadeRoom> {
     sealedPolicy: await sealEnvelope(
       envelopeKey,
       roomId,
-      { generation: 0, kind: "policy", groupId: POLICY_GROUP_ID, epoch: v.parse(epochSchema, 0) },
+      { generation: 0, kind: "policy", groupId: NO_GROUP_ID, epoch: v.parse(epochSchema, 0) },
       signedGroupPolicy,
     ),
     doorPolicy: await signDoorPolicy(hostKeys, {

@@ -17,6 +17,8 @@ export type MlsMember = {
   readonly memberId: MemberId;
   readonly identityKey: Uint8Array<ArrayBuffer>;
   readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
+  /** X25519: what tickets for this member name. */
+  readonly ticketKey: Uint8Array<ArrayBuffer>;
   readonly credential: Uint8Array<ArrayBuffer>;
 };
 

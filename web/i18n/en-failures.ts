@@ -21,6 +21,10 @@ export const failures = {
     title: "The link was changed on its way",
     text: "Its characters don’t fit together. Copy it again, or ask whoever sent it to send it once more.",
   },
+  "link-host-part-altered": {
+    title: "This host link is damaged",
+    text: "Part of it was cut off or changed on its way. Copy the whole link again, or ask for a new one.",
+  },
   "link-label-malformed": {
     title: "The name in the link can’t be shown",
     text: "The part after the last slash holds characters that don’t belong in a name. Delete that part, or ask for the link again.",
@@ -57,6 +61,42 @@ export const failures = {
   "admission-required": {
     title: "Somebody has to let you in",
     text: "A host admits people to this call. Tell them that you are waiting, then try again.",
+  },
+  "waiting-full": {
+    title: "Too many people are waiting",
+    text: "As many wait to be let in as the call can hold. Try again in a minute.",
+  },
+  "knock-blocked": {
+    title: "You can’t ask to come in any more",
+    text: "A host has turned this device away for the rest of this call.",
+  },
+  "not-host": {
+    title: "Only a host can do that",
+    text: "You are in the call as a member. Ask a host to do it.",
+  },
+  "policy-serial": {
+    title: "Somebody changed the rules at the same moment",
+    text: "Look at how the call is set now, then change it again.",
+  },
+  "policy-not-allowed": {
+    title: "You may not change that",
+    text: "Only the host of this call can. Ask them to do it.",
+  },
+  "delegation-withdrawn": {
+    title: "Your host link was withdrawn",
+    text: "You can join as everybody does, with the link of the call.",
+  },
+  "delegation-expired": {
+    title: "Your host link has run out",
+    text: "Ask the host for a new one, or join with the link of the call.",
+  },
+  "host-proof-invalid": {
+    title: "Your host link was not accepted",
+    text: "Ask the host for a new one, or join with the link of the call.",
+  },
+  "end-invalid": {
+    title: "The call was not ended",
+    text: "Only the host of this call can end it for everybody.",
   },
   "login-required": {
     title: "This site asks you to sign in",

@@ -6,14 +6,12 @@ import {
   type MemberId,
   type RoomId,
 } from "../../../protocol/ids.ts";
-import { boundBytes, LABELS } from "../../../protocol/labels.ts";
 import { encodeLeafCredential, leafBoundBytes } from "../../../protocol/leaf-credential.ts";
+import { type Delegation, delegationBoundBytes, type Role } from "../../../protocol/delegation.ts";
 import {
-  type Delegation,
   type GroupPolicy,
   groupPolicyCodec,
   policyBoundBytes,
-  type Role,
   signedPolicyCodec,
 } from "../../../protocol/policy.ts";
 import type { Result } from "../../../protocol/result.ts";
@@ -73,6 +71,7 @@ export async function makeSelf(
   const credential = encodeLeafCredential({
     roomDeviceKey: person.device.publicKey,
     dtlsFingerprint: new Uint8Array(32).fill(fingerprintByte),
+    ticketKey: new Uint8Array(32).fill(3),
     deviceSignature: await sign(person.device, bound),
   });
   return { signingKey: person.identity.privateKey, identityKey, credential };
@@ -111,20 +110,10 @@ export async function makeDelegation(
   role: Role,
   serial: number,
 ): Promise<Delegation> {
-  const expiresAtSec = 2_000_000_000;
-  const bound = boundBytes(
-    LABELS.delegation,
-    room.roomId,
-    key.publicKey,
-    role,
-    serial,
-    expiresAtSec,
-  );
+  const given = { delegateKey: key.publicKey, role, serial, expiresAtSec: 2_000_000_000 };
+  const bound = delegationBoundBytes(room.roomId, given);
   return {
-    delegateKey: key.publicKey,
-    role,
-    serial,
-    expiresAtSec,
+    ...given,
     hostKey: room.hostKey.publicKey,
     signature: await sign(room.hostKey, bound),
   };

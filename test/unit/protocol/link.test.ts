@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toBase64Url } from "../../../protocol/bytes.ts";
+import type { HostLink } from "../../../protocol/host-link.ts";
 import { deriveRoomId, type RoomId } from "../../../protocol/ids.ts";
 import { deriveLinkKeys, formatLink, parseLink } from "../../../protocol/link.ts";
 
@@ -109,5 +110,41 @@ describe("the link", () => {
     expect(hex(keys.accessHash)).toBe(
       "8da9b12a0206c82e8cd7669af5066ead8cf53f8795354db142963eb8206f8a36",
     );
+  });
+
+  describe("of a host", () => {
+    const hostLink: HostLink = {
+      seed: new Uint8Array(32).fill(5),
+      delegation: {
+        delegateKey: new Uint8Array(32).fill(6),
+        role: "co-host",
+        serial: 3,
+        expiresAtSec: 2_000_000_000,
+        hostKey: new Uint8Array(32).fill(7),
+        signature: new Uint8Array(64).fill(8),
+      },
+    };
+
+    it.each([undefined, "Friday ~ call"])("[LINK-8] carries a key, label %s", async (label) => {
+      const roomId = await deriveRoomId(hostPublicKey);
+      const [path, fragment] = split(await formatLink({ roomId, secret, label, hostLink }));
+      expect(await parseLink(path, fragment)).toEqual({
+        ok: true,
+        value: { roomId, secret, label, hostLink },
+      });
+    });
+
+    it("[LINK-8] cut, altered or doubled is told apart from a damaged secret", async () => {
+      const roomId = await deriveRoomId(hostPublicKey);
+      const link = { roomId, secret, label: undefined, hostLink };
+      const [path, fragment] = split(await formatLink(link));
+      const [start = "", part = ""] = fragment.split("~");
+      for (const bad of [part.slice(0, -1), `${part}A`, "", `${part}~${part}`, `A${part}`]) {
+        expect(await parseLink(path, `${start}~${bad}`)).toEqual({
+          ok: false,
+          error: { code: "link-host-part-altered" },
+        });
+      }
+    });
   });
 });

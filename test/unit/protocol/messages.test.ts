@@ -25,6 +25,24 @@ const clientMessages: readonly ClientMessage[] = [
     groupInfo: bytes(9),
     commitHash: bytes(32),
   },
+  { type: "group-create", groupId, epoch, replaces: groupId },
+  {
+    type: "commit",
+    groupId,
+    epoch,
+    after: seq,
+    kind: "member",
+    commit: bytes(9),
+    commitHash: bytes(32),
+    doorChange: bytes(9),
+  },
+  { type: "knock", sealed: bytes(9) },
+  { type: "knock-withdrawn" },
+  { type: "admit", to: memberId, sealed: bytes(9) },
+  { type: "refuse", to: memberId, block: true },
+  { type: "ticket", groupId, sealed: bytes(9) },
+  { type: "group-info", to: memberId, groupId, epoch, sealed: bytes(9) },
+  { type: "end", end: bytes(9) },
   { type: "applied", groupId, seq },
   { type: "refused", groupId, seq },
   { type: "publish", groupId, seq, epoch, groupInfo: bytes(9) },
@@ -56,7 +74,16 @@ const roomMessages: readonly RoomMessage[] = [
   { type: "commit-lost", entries: [entry] },
   { type: "turn", leaseMs: 2000, epoch, seq },
   { type: "entry", ...entry },
+  { type: "entry", ...entry, doorChange: bytes(9) },
   { type: "entries", groupId, entries: [] },
+  { type: "entries", groupId, entries: [{ ...entry, doorChange: bytes(9) }] },
+  { type: "knock", from: memberId, sealed: bytes(9) },
+  { type: "knock-gone", from: memberId },
+  { type: "admitted", sealed: bytes(9) },
+  { type: "knock-refused", blocked: false },
+  { type: "ticket", from: memberId, sealed: bytes(9) },
+  { type: "group-info", groupId, epoch, seq, sealed: bytes(9) },
+  { type: "ended", end: bytes(9) },
   { type: "signal", from: memberId, signal: bytes(9) },
   { type: "cast", from: memberId, cast: bytes(9) },
   { type: "bye", from: memberId, bye: bytes(9) },
@@ -171,6 +198,15 @@ describe("messages on the socket", () => {
         ]),
       ),
     ).toBe("message-malformed");
+  });
+
+  it.each<ClientMessage>([
+    { type: "knock", sealed: bytes(LIMITS.knockBytes + 1) },
+    { type: "admit", to: memberId, sealed: bytes(LIMITS.ticketBytes + 1) },
+    { type: "ticket", groupId, sealed: bytes(LIMITS.ticketBytes + 1) },
+    { type: "end", end: bytes(1025) },
+  ])("[WIRE-3] a $type with too much in it is not sent", (message) => {
+    expect(() => clientMessageCodec.encode(message)).toThrow("expected 1 to");
   });
 
   it("what the other side could not read is not sent", () => {

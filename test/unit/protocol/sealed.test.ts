@@ -103,6 +103,7 @@ describe("the leaf credential", () => {
     encodeLeafCredential({
       roomDeviceKey: device.publicKey,
       dtlsFingerprint: new Uint8Array(32).fill(9),
+      ticketKey: new Uint8Array(32).fill(3),
       deviceSignature: await device.sign(leafBoundBytes(roomId, group, identityKey)),
     });
 

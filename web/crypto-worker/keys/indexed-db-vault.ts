@@ -1,6 +1,6 @@
 import type { KeptKey, KeyName, KeyVault } from "./key-vault.ts";
 import { createMemoryVault } from "./memory-vault.ts";
-import { makeSigningKey, type SigningKey } from "./signing-key.ts";
+import { makeKeyFor, type SigningKey } from "./signing-key.ts";
 
 const STORE = "keys";
 const DATABASE_VERSION = 1;
@@ -22,7 +22,7 @@ export function createIndexedDbVault(profile: string | undefined): KeyVault {
         const found = await read(database, name);
         if (found !== undefined) return { key: found, kept: true };
         return {
-          key: await addUnlessThere(database, name, key ?? (await makeSigningKey())),
+          key: await addUnlessThere(database, name, key ?? (await makeKeyFor(name))),
           kept: true,
         };
       } finally {

@@ -1,8 +1,13 @@
 import type { RoomId } from "../../../protocol/ids.ts";
 import type { SigningKey } from "./signing-key.ts";
 
-/** What a key is kept under: one identity key a profile, one device key and at most one host key a room. */
-export type KeyName = "identity" | `device/${RoomId}` | `host/${RoomId}`;
+/** What a key is kept under: one identity key a profile; a device key, an X25519 ticket key, and at most one host key and one delegate's key a room. */
+export type KeyName =
+  | "identity"
+  | `device/${RoomId}`
+  | `ticket/${RoomId}`
+  | `host/${RoomId}`
+  | `delegate/${RoomId}`;
 
 /** `kept` is false where the key lasts only as long as the worker. */
 export type KeptKey = { readonly key: SigningKey; readonly kept: boolean };

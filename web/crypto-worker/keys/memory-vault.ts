@@ -1,5 +1,5 @@
 import type { KeyName, KeyVault } from "./key-vault.ts";
-import { makeSigningKey, type SigningKey } from "./signing-key.ts";
+import { makeKeyFor, type SigningKey } from "./signing-key.ts";
 
 /** Keys that last as long as the worker: for private windows, and for tests. */
 export function createMemoryVault(): KeyVault {
@@ -11,7 +11,7 @@ export function createMemoryVault(): KeyVault {
     return { key: await key, kept: false };
   };
   return {
-    loadOrMake: (name) => take(name, makeSigningKey),
+    loadOrMake: (name) => take(name, () => makeKeyFor(name)),
     keep: (name, key) => take(name, () => Promise.resolve(key)),
   };
 }

@@ -1,14 +1,11 @@
 import { equalBytes, fromBase64Url } from "../../../protocol/bytes.ts";
+import { isSignerListed } from "../../../protocol/delegation.ts";
 import type { Epoch, GroupId, RoomId } from "../../../protocol/ids.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { fail, ok, type Result } from "../../../protocol/result.ts";
 import type { GoneRow, GroupInfoFailure, MlsMember } from "../../core/mls-engine.ts";
 import { decodeLedger, LEDGER_EXTENSION_TYPE } from "./filter/gone-ledger.ts";
-import {
-  isSignerListed,
-  readContextPolicy,
-  type SignedGroupPolicy,
-} from "./filter/group-policy.ts";
+import { readContextPolicy, type SignedGroupPolicy } from "./filter/group-policy.ts";
 import { readMembers } from "./filter/members.ts";
 import type { ExtensionSnapshot, GroupSnapshot } from "./filter/snapshot.ts";
 import {
@@ -61,7 +58,8 @@ export async function readGroupInfo(options: {
 
   const policy = await readContextPolicy(roomId, snapshot.extensions);
   if (!policy.ok) return policy;
-  if (!isSignerListed(policy.value.policy, policy.value.signer)) return fail("policy-invalid");
+  if (!isSignerListed(policy.value.policy.roles, policy.value.signer))
+    return fail("policy-invalid");
   if (policy.value.policy.serial < options.policyFloor) return fail("policy-older");
 
   const ledgerBytes = findLedger(snapshot.infoExtensions);

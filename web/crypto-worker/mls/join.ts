@@ -1,3 +1,4 @@
+import { isSignerListed } from "../../../protocol/delegation.ts";
 import type { GroupId, RoomId } from "../../../protocol/ids.ts";
 import { equalBytes } from "../../../protocol/bytes.ts";
 import { POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
@@ -10,7 +11,7 @@ import type {
   SelfLeaf,
 } from "../../core/mls-engine.ts";
 import { encodeLedger, LEDGER_EXTENSION_TYPE } from "./filter/gone-ledger.ts";
-import { isSignerListed, readContextPolicy } from "./filter/group-policy.ts";
+import { readContextPolicy } from "./filter/group-policy.ts";
 import { judgeOutcome, planCommit } from "./filter/judge-commit.ts";
 import { readMembers } from "./filter/members.ts";
 import { makeGroup, secretsOf } from "./group.ts";
@@ -45,7 +46,8 @@ export async function createGroup(options: {
   const extensions = [{ type: POLICY_EXTENSION_TYPE, data: options.signedPolicy }];
   const policy = await readContextPolicy(roomId, extensions);
   if (!policy.ok) return policy;
-  if (!isSignerListed(policy.value.policy, policy.value.signer)) return fail("policy-invalid");
+  if (!isSignerListed(policy.value.policy.roles, policy.value.signer))
+    return fail("policy-invalid");
   const suite = await suiteOne(self.signingKey);
   const state = await createState(idBytes(groupId), extensions, self, suite);
   const members = await readMembers({ roomId, groupId }, groupSnapshot(state), []);

@@ -1,5 +1,5 @@
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
-import { importEnvelopeKey, POLICY_GROUP_ID, sealEnvelope } from "../../../protocol/envelope.ts";
+import { importEnvelopeKey, NO_GROUP_ID, sealEnvelope } from "../../../protocol/envelope.ts";
 import type { CreateRoomBody } from "../../../protocol/http.ts";
 import { deriveMemberId, deriveRoomId, type Epoch, type RoomId } from "../../../protocol/ids.ts";
 import { boundBytes, LABELS } from "../../../protocol/labels.ts";
@@ -64,7 +64,7 @@ export async function makeRoom(vault: KeyVault): Promise<NewRoom> {
   const sealedPolicy = await sealEnvelope(
     await importEnvelopeKey(link.envelope),
     roomId,
-    { generation: LINK_GENERATION, kind: "policy", groupId: POLICY_GROUP_ID, epoch: 0 as Epoch },
+    { generation: LINK_GENERATION, kind: "policy", groupId: NO_GROUP_ID, epoch: 0 as Epoch },
     groupPolicy,
   );
   const bound = boundBytes(

@@ -22,6 +22,8 @@ export type RoomKeys = {
   readonly envelopeKey: CryptoKey;
   readonly identity: SigningKey;
   readonly device: SigningKey;
+  /** X25519. */
+  readonly ticketKey: SigningKey;
 };
 
 export async function openRoomKeys(
@@ -33,9 +35,10 @@ export async function openRoomKeys(
     readonly policyFloor: number;
   },
 ): Promise<RoomKeys> {
-  const [identity, device, link] = await Promise.all([
+  const [identity, device, ticketKey, link] = await Promise.all([
     vault.loadOrMake("identity"),
     vault.loadOrMake(`device/${room.roomId}`),
+    vault.loadOrMake(`ticket/${room.roomId}`),
     deriveLinkKeys(room.secret),
   ]);
   return {
@@ -49,6 +52,7 @@ export async function openRoomKeys(
     envelopeKey: await importEnvelopeKey(link.envelope),
     identity: identity.key,
     device: device.key,
+    ticketKey: ticketKey.key,
   };
 }
 
@@ -62,6 +66,7 @@ export async function selfLeaf(room: RoomKeys, groupId: GroupId): Promise<SelfLe
     credential: encodeLeafCredential({
       roomDeviceKey: device.publicKey,
       dtlsFingerprint,
+      ticketKey: room.ticketKey.publicKey,
       deviceSignature: await sign(device, bound),
     }),
   };

@@ -2,7 +2,7 @@ import {
   type EnvelopeFailure,
   type EnvelopeKind,
   openEnvelope,
-  POLICY_GROUP_ID,
+  NO_GROUP_ID,
   sealEnvelope,
 } from "../../../protocol/envelope.ts";
 import type { Epoch, GroupId } from "../../../protocol/ids.ts";
@@ -53,7 +53,7 @@ export async function openPolicy(
   >
 > {
   const opened = await openContent(room, "policy", sealed);
-  if (!opened.ok || opened.value.groupId !== POLICY_GROUP_ID) return fail("policy-invalid");
+  if (!opened.ok || opened.value.groupId !== NO_GROUP_ID) return fail("policy-invalid");
   const verified = await verifyGroupPolicy(room.roomId, opened.value.content);
   if (!verified.ok) return fail("policy-invalid");
   const { policy } = verified.value;

@@ -1,14 +1,10 @@
+import { judgeGroupPolicyChange } from "../../../../protocol/policy-change.ts";
 import { fail, ok, type Result } from "../../../../protocol/result.ts";
 import type { CommitFailureCode, MlsGroup, MlsMember } from "../../../core/mls-engine.ts";
 import { readRemovalReason, type RemovalReason } from "./authenticated-data.ts";
 import { judgeBye } from "./bye.ts";
 import { goneAllowance } from "./gone-ledger.ts";
-import {
-  judgePolicyChange,
-  readContextPolicy,
-  roleOf,
-  type SignedGroupPolicy,
-} from "./group-policy.ts";
+import { readContextPolicy, roleOf, type SignedGroupPolicy } from "./group-policy.ts";
 import type { CommitCase, CommitPlan, PlanResult } from "./plan.ts";
 import type { ExtensionSnapshot, ProposalSnapshot } from "./snapshot.ts";
 
@@ -111,16 +107,21 @@ async function planByRole(
   if (extensions !== undefined) {
     const read = await readContextPolicy(group.roomId, extensions);
     if (!read.ok) return read;
-    const change = judgePolicyChange(group.policy, read.value);
+    const { policy: after, signer } = read.value;
+    const change = judgeGroupPolicyChange(group.policy, after, signer, removed.length > 0);
     if (!change.ok) return change;
     policy = read.value;
   }
   if (removed.length > 0) {
     // A policy that comes with the kick counts: it is signed for what its signer may say.
-    const role = roleOf(policy?.policy ?? group.policy, committer.identityKey);
-    return role === undefined
-      ? fail("removal-not-allowed")
-      : ok({ kind: "kick", removed, by, policy });
+    const rules = policy?.policy ?? group.policy;
+    const role = roleOf(rules, committer.identityKey);
+    // Who has a role is the host's to remove: SPEC HOST-6.
+    const isAllowed =
+      role === "host" ||
+      (role === "co-host" &&
+        removed.every(({ identityKey }) => roleOf(rules, identityKey) === undefined));
+    return isAllowed ? ok({ kind: "kick", removed, by, policy }) : fail("removal-not-allowed");
   }
   return ok({ kind: policy === undefined ? "update" : "policy", removed, by, policy });
 }

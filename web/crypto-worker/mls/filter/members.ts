@@ -26,8 +26,15 @@ export async function verifyMember(
   const verified = await verifyLeafCredential({ roomId, groupId, identityKey, credential });
   if (!verified.ok) return fail("leaf-invalid");
   const { memberId } = verified.value;
-  const { dtlsFingerprint } = verified.value.credential;
-  return ok({ leaf: leaf as LeafIndex, memberId, identityKey, dtlsFingerprint, credential });
+  const { dtlsFingerprint, ticketKey } = verified.value.credential;
+  return ok({
+    leaf: leaf as LeafIndex,
+    memberId,
+    identityKey,
+    dtlsFingerprint,
+    ticketKey,
+    credential,
+  });
 }
 
 /**
