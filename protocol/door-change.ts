@@ -15,7 +15,7 @@ import { LINK_SECRET_BYTES } from "./link.ts";
 const SEALED_SECRET_BYTES = 12 + LINK_SECRET_BYTES + 16;
 
 const doorChangeShape = {
-  /** CBOR of a `SignedPolicy` over the `DoorPolicy` that says what the commit's group policy says. */
+  /** CBOR of a `SignedPolicy` over the `DoorPolicy` that says what the commit's group policy says. The commit names its SHA-256. */
   doorPolicy: field(1, bytesUpTo(LIMITS.policyBytes)),
   /** Envelope of kind `policy` around the commit's signed group policy, under the link in force after it. */
   sealedPolicy: field(2, bytesUpTo(LIMITS.policyBytes)),

@@ -2,6 +2,7 @@ import { equalBytes } from "./bytes.ts";
 import { type HostSigner, isSignerListed, type Role } from "./delegation.ts";
 import {
   type DoorPolicy,
+  doorPolicyCodec,
   doorRoleCodec,
   type DoorRole,
   type GroupPolicy,
@@ -31,7 +32,9 @@ export const judgeGroupPolicyChange = (
   kicks: boolean,
 ): PolicyChange =>
   judge(groupRules(before), groupRules(after), signer, kicks, (entry, isOwn) =>
-    groupRoleCodec.encode(isOwn ? { ...entry, identityKey: undefined } : entry),
+    groupRoleCodec.encode(
+      isOwn ? { ...entry, identityKey: undefined, memberId: undefined } : entry,
+    ),
   );
 
 /** The same for the room object, which can't see a Remove: a co-host's new link comes with a new ban. SPEC DOOR-3. */
@@ -89,43 +92,48 @@ function judge<
   return keepsRoles ? ok(undefined) : fail("policy-not-allowed");
 }
 
-/** A serial once withdrawn never comes back: a new delegation has the serial of the policy that brings it. SPEC HOST-3. */
+/** A serial once withdrawn never comes back, and is one entry's: a new delegation has the serial of the policy that brings it. SPEC HOST-3. */
 function areSerialsFresh<Entry extends { readonly delegationSerial?: number | undefined }>(
   before: Rules<Entry>,
   after: Rules<Entry>,
 ): boolean {
+  const serials = after.roles.flatMap(({ delegationSerial = 0 }) =>
+    delegationSerial === 0 ? [] : [delegationSerial],
+  );
   const known = new Set(before.roles.map(({ delegationSerial = 0 }) => delegationSerial));
-  return after.roles.every(
-    ({ delegationSerial = 0 }) =>
-      delegationSerial === 0 || delegationSerial === after.serial || known.has(delegationSerial),
+  return (
+    new Set(serials).size === serials.length &&
+    serials.every((serial) => serial === after.serial || known.has(serial))
   );
 }
 
-/** True where both policies say the same, as far as one can tell who sees identity keys in one and member ids in the other. SPEC DOOR-2. */
-export const saysTheSame = (group: GroupPolicy, door: DoorPolicy): boolean =>
-  group.roomId === door.roomId &&
-  group.serial === door.serial &&
-  group.mode === door.mode &&
-  group.locked === door.locked &&
-  group.capacity === door.capacity &&
-  (group.linkGeneration ?? 0) === (door.link?.generation ?? 0) &&
-  areAllAlike(group.bans, door.bannedMemberIds, (ban, memberId) => ban.memberId === memberId) &&
-  areAllAlike(
-    group.roles,
-    door.roles,
-    (inGroup, atDoor) =>
-      inGroup.role === atDoor.role &&
-      inGroup.delegationSerial === (atDoor.delegationSerial ?? 0) &&
-      (inGroup.identityKey === undefined) === (atDoor.memberId === undefined),
-  );
+/** The door policy that says what a group policy says; only the access value of a later link is not in that. SPEC DOOR-2. */
+export const doorPolicyOf = (
+  group: GroupPolicy,
+  accessHash: Uint8Array<ArrayBuffer> | undefined,
+): DoorPolicy => ({
+  roomId: group.roomId,
+  serial: group.serial,
+  mode: group.mode,
+  locked: group.locked,
+  bannedMemberIds: group.bans.map(({ memberId }) => memberId),
+  roles: group.roles.map(({ memberId, role, delegationSerial }) => ({
+    memberId,
+    role,
+    delegationSerial: delegationSerial === 0 ? undefined : delegationSerial,
+  })),
+  capacity: group.capacity,
+  link:
+    group.linkGeneration === undefined || accessHash === undefined
+      ? undefined
+      : { generation: group.linkGeneration, accessHash },
+});
 
-const areAllAlike = <Left, Right>(
-  left: readonly Left[],
-  right: readonly Right[],
-  isAlike: (left: Left, right: Right) => boolean,
-): boolean =>
-  left.length === right.length &&
-  left.every((item, index) => {
-    const other = right[index];
-    return other !== undefined && isAlike(item, other);
-  });
+/** True where both policies say the same. SPEC DOOR-2. */
+export const saysTheSame = (group: GroupPolicy, door: DoorPolicy): boolean =>
+  // Without an access value there would be nothing to compare a later link with.
+  group.linkGeneration === door.link?.generation &&
+  equalBytes(
+    doorPolicyCodec.encode(doorPolicyOf(group, door.link?.accessHash)),
+    doorPolicyCodec.encode(door),
+  );

@@ -41,6 +41,8 @@ const groupRoleShape = {
   delegationSerial: field(3, uintSchema),
   /** Where the delegate key is the identity key itself: so a member in the call is made co-host. */
   delegation: optionalRecordField(4, delegationCodec),
+  /** The device of `identityKey`, so that the door policy follows from this one. */
+  memberId: optionalField(5, memberIdSchema),
 } as const;
 export type GroupRole = FieldValues<typeof groupRoleShape>;
 export const groupRoleCodec = recordCodec(groupRoleShape);

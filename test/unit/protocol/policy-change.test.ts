@@ -19,9 +19,9 @@ const group: GroupPolicy = {
   locked: false,
   bans: [],
   roles: [
-    { identityKey: key(1), role: "host", delegationSerial: 0 },
+    { identityKey: key(1), memberId: memberId("A"), role: "host", delegationSerial: 0 },
     { role: "co-host", delegationSerial: 3 },
-    { identityKey: key(4), role: "co-host", delegationSerial: 4 },
+    { identityKey: key(4), memberId: memberId("D"), role: "co-host", delegationSerial: 4 },
   ],
   capacity: 16,
   linkGeneration: 2,
@@ -100,7 +100,7 @@ describe("who may change what", () => {
     if (!first || !own || !third || !firstAtDoor || !ownAtDoor || !thirdAtDoor) {
       throw new Error("expected three roles");
     }
-    const taken = { ...own, identityKey: key(7) };
+    const taken = { ...own, identityKey: key(7), memberId: memberId("H") };
     expect(inGroup({ roles: [first, taken, third] }, asCoHost)).toBe("allowed");
     const takenAtDoor = { ...ownAtDoor, memberId: memberId("H") };
     expect(atDoor({ roles: [firstAtDoor, takenAtDoor, thirdAtDoor] }, asCoHost)).toBe("allowed");
@@ -130,6 +130,8 @@ describe("who may change what", () => {
     const added = (delegationSerial: number) => ({ role: "co-host" as const, delegationSerial });
     expect(inGroup({ roles: [...rest, added(6)] }, asHost)).toBe("allowed");
     expect(atDoor({ roles: [...restAtDoor, added(6)] }, asHost)).toBe("allowed");
+    const twice = [...rest, added(6), added(6)];
+    expect(inGroup({ roles: twice }, asHost)).toBe("policy-not-allowed");
     for (const serial of [2, 5, 7]) {
       expect(inGroup({ roles: [...rest, added(serial)] }, asHost)).toBe("policy-not-allowed");
       expect(atDoor({ roles: [...restAtDoor, added(serial)] }, asHost)).toBe("policy-not-allowed");
@@ -169,6 +171,7 @@ describe("the two policies", () => {
       { locked: true },
       { capacity: 15 },
       { link: undefined },
+      { link: { generation: 3, accessHash: key(8) } },
       { bannedMemberIds: [memberId("H")] },
       { roles: door.roles.slice(1) },
       { roles: door.roles.map((entry) => ({ ...entry, role: "host" as const })) },
