@@ -1,6 +1,7 @@
 import type { Epoch, GroupId, LeafIndex, MemberId, RoomId } from "../../protocol/ids.ts";
 import type { GroupPolicy } from "../../protocol/policy.ts";
 import type { Result } from "../../protocol/result.ts";
+import type { Ticket } from "../../protocol/ticket.ts";
 
 /** Whose leaf this device is. The private key is a handle and need not be extractable. */
 export type SelfLeaf = {
@@ -9,6 +10,12 @@ export type SelfLeaf = {
   readonly identityKey: Uint8Array<ArrayBuffer>;
   /** A leaf credential (SPEC LEAF-1), signed for the group it is used in. */
   readonly credential: Uint8Array<ArrayBuffer>;
+};
+
+/** An X25519 key pair. The private half is a handle and need not be extractable. */
+export type HpkeKey = {
+  readonly privateKey: CryptoKey;
+  readonly publicKey: Uint8Array<ArrayBuffer>;
 };
 
 /** One leaf of the tree, verified by SPEC LEAF-2. */
@@ -67,6 +74,8 @@ export type MlsChange = {
   readonly added: MlsMember | undefined;
   /** Who was removed, as they were; of a resync the leaf that was replaced. */
   readonly removed: readonly MlsMember[];
+  /** SHA-256 of the signed door policy that a commit with a new policy names. SPEC DOOR-1. */
+  readonly doorPolicyHash: Uint8Array<ArrayBuffer> | undefined;
 };
 
 /** A commit made but not installed. `group` counts once the room has taken the commit. */
@@ -121,6 +130,10 @@ export type CommitFailureCode =
   | "resync-other-member"
   | "banned"
   | "admission-required"
+  | "ticket-invalid"
+  | "ticket-other-identity"
+  | "ticket-withdrawn"
+  | "door-not-named"
   | "call-full"
   | "bye-invalid"
   | "bye-expired"
@@ -175,6 +188,8 @@ export type MlsEngine = {
     readonly groupInfo: Uint8Array<ArrayBuffer>;
     readonly self: SelfLeaf;
     readonly policyFloor: number;
+    /** Used where the policy asks for one: SPEC TICKET-4. */
+    readonly ticket?: Ticket | undefined;
   }) => Promise<Result<MlsPending, GroupInfoFailure | CommitFailure>>;
 
   readonly commitUpdate: (group: MlsGroup) => Promise<Result<MlsPending, CommitFailure>>;
@@ -190,8 +205,11 @@ export type MlsEngine = {
   /** Replaces the policy; as host or co-host, removes leaves with it. */
   readonly commitPolicy: (
     group: MlsGroup,
-    signedPolicy: Uint8Array<ArrayBuffer>,
-    removes: readonly LeafIndex[],
+    policy: {
+      readonly signedPolicy: Uint8Array<ArrayBuffer>;
+      readonly doorPolicyHash: Uint8Array<ArrayBuffer>;
+      readonly removes: readonly LeafIndex[];
+    },
   ) => Promise<Result<MlsPending, CommitFailure>>;
   /** Removes leaves as host or co-host, under the policy as it is. */
   readonly commitKick: (
@@ -256,6 +274,18 @@ export type MlsEngine = {
     signature: Uint8Array<ArrayBuffer>,
     bytes: Uint8Array<ArrayBuffer>,
   ) => Promise<boolean>;
+  /** HPKE (SPEC SEAL-2) to an X25519 public key; `undefined` where it is none. */
+  readonly sealTo: (
+    publicKey: Uint8Array<ArrayBuffer>,
+    info: Uint8Array<ArrayBuffer>,
+    content: Uint8Array<ArrayBuffer>,
+  ) => Promise<Uint8Array<ArrayBuffer> | undefined>;
+  /** `undefined`: sealed to another key, for another use, or altered. */
+  readonly openSealed: (
+    key: HpkeKey,
+    info: Uint8Array<ArrayBuffer>,
+    sealed: Uint8Array<ArrayBuffer>,
+  ) => Promise<Uint8Array<ArrayBuffer> | undefined>;
   readonly signBye: (group: MlsGroup) => Promise<Bye>;
   /** True where a commit made now with this goodbye passes SPEC MLS-4. */
   readonly verifyBye: (group: MlsGroup, bye: Bye) => Promise<boolean>;

@@ -2,7 +2,9 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
 import type { Extension } from "ts-mls/extension.js";
 import type { Proposal } from "ts-mls/proposal.js";
+import type { LeafIndex } from "../../../protocol/ids.ts";
 import type { MlsGroup } from "../../../web/core/mls-engine.ts";
+import { doorData, goneData } from "../../../web/crypto-worker/mls/filter/authenticated-data.ts";
 import { secretsOf } from "../../../web/crypto-worker/mls/group.ts";
 import { commitAsMember } from "../../../web/crypto-worker/mls/ts-mls-adapter.ts";
 import { forgeMemberCommit, libraryAccepts, removeProposal } from "./forge.ts";
@@ -22,6 +24,7 @@ import {
   makePerson,
   makePolicy,
   makeRoom,
+  makeSelf,
   type Person,
   type Room,
   signPolicy,
@@ -58,6 +61,11 @@ beforeAll(async () => {
   member = at(call.groups, 2);
 });
 
+const doorPolicyHash = new Uint8Array(32).fill(4);
+const authenticatedData = doorData(doorPolicyHash);
+const commitPolicy = (by: MlsGroup, signedPolicy: Bytes, removes: readonly LeafIndex[] = []) =>
+  engine.commitPolicy(by, { signedPolicy, doorPolicyHash, removes });
+
 const policyWith = (changes: Parameters<typeof makePolicy>[1]) =>
   makePolicy(room, { roles, serial: 1, ...changes });
 const asCoHost = async (serial = 1) => ({
@@ -65,7 +73,10 @@ const asCoHost = async (serial = 1) => ({
   delegation: await makeDelegation(room, coHostKey, "co-host", serial),
 });
 const verdictOn = async (extensions: readonly Extension[], by = member): Promise<string> => {
-  const commit = await forgeMemberCommit(by, { proposals: [policyProposal(...extensions)] });
+  const commit = await forgeMemberCommit(by, {
+    proposals: [policyProposal(...extensions)],
+    authenticatedData,
+  });
   expect(await libraryAccepts(judge, commit)).toBe(true);
   return codeOf(await engine.judgeCommit(judge, commit));
 };
@@ -73,7 +84,7 @@ const verdictOn = async (extensions: readonly Extension[], by = member): Promise
 describe("a new policy", () => {
   it("[MLS-3] signed by the host key, with the next serial, is taken by all", async () => {
     const signed = await signPolicy(room, policyWith({ mode: "knock", capacity: 9 }));
-    const pending = expectOk(await engine.commitPolicy(at(call.groups, 0), signed, []));
+    const pending = expectOk(await commitPolicy(at(call.groups, 0), signed));
     expect(pending.change.kind).toBe("policy");
     const after = await apply(judge, pending.commit);
     expect(after.policy).toMatchObject({ serial: 1, mode: "knock", capacity: 9 });
@@ -87,7 +98,7 @@ describe("a new policy", () => {
   ])("[POLICY-5] with %s is refused", async (_name, serial) => {
     const signed = await signPolicy(room, policyWith({ serial }));
     expect(await verdictOn([policyExtension(signed)])).toBe("policy-serial");
-    expect(codeOf(await engine.commitPolicy(at(call.groups, 0), signed, []))).toBe("policy-serial");
+    expect(codeOf(await commitPolicy(at(call.groups, 0), signed))).toBe("policy-serial");
   });
 
   it("[POLICY-5] with the serial before is refused", async () => {
@@ -95,6 +106,7 @@ describe("a new policy", () => {
     const signed = await signPolicy(room, policyWith({ serial: 4 }));
     const commit = await forgeMemberCommit(at(started.groups, 0), {
       proposals: [policyProposal(policyExtension(signed))],
+      authenticatedData,
     });
     expect(codeOf(await engine.judgeCommit(at(started.groups, 1), commit))).toBe("policy-serial");
   });
@@ -143,6 +155,38 @@ describe("a new policy", () => {
   });
 });
 
+describe("the copy of a policy for the door", () => {
+  const locked = async () => policyExtension(await signPolicy(room, policyWith({ locked: true })));
+
+  it("[DOOR-1] is named by the commit, and told to whoever judges it", async () => {
+    const signed = await signPolicy(room, policyWith({ locked: true }));
+    const { commit } = expectOk(await commitPolicy(at(call.groups, 0), signed));
+    const judged = expectOk(await engine.judgeCommit(judge, commit));
+    expect(judged.change.doorPolicyHash).toEqual(doorPolicyHash);
+  });
+
+  it.each([
+    ["nothing", new Uint8Array()],
+    ["a cut name", doorData(doorPolicyHash).slice(0, -1)],
+    ["a reason to call somebody gone", goneData()],
+  ])("[DOOR-1] a policy whose commit says %s is refused", async (_name, data) => {
+    const proposals = [policyProposal(await locked())];
+    const commit = await forgeMemberCommit(member, { proposals, authenticatedData: data });
+    expect(await libraryAccepts(judge, commit)).toBe(true);
+    expect(codeOf(await engine.judgeCommit(judge, commit))).toMatch(
+      /door-not-named|authenticated-data-unknown|proposal-refused/,
+    );
+  });
+
+  it("[DOOR-1] a commit without a policy that names one is refused", async () => {
+    for (const proposals of [[], [removeProposal(2)]]) {
+      const commit = await forgeMemberCommit(at(call.groups, 0), { proposals, authenticatedData });
+      expect(await libraryAccepts(judge, commit)).toBe(true);
+      expect(codeOf(await engine.judgeCommit(judge, commit))).toBe("door-not-named");
+    }
+  });
+});
+
 describe("extensions of the GroupContext", () => {
   it("[MLS-7] other than the policy are refused, from anyone, though ts-mls takes them", async () => {
     const signed = await signPolicy(room, policyWith({}));
@@ -170,7 +214,7 @@ describe("extensions of the GroupContext", () => {
     const signed = policyExtension(await signPolicy(room, policyWith({})));
     const proposals = [policyProposal(signed), policyProposal(signed)];
     // ts-mls does not even make it: the rule is its own, and ours stands behind it.
-    await expect(forgeMemberCommit(member, { proposals })).rejects.toThrow(/multiple/);
+    await expect(forgeMemberCommit(member, { proposals, authenticatedData })).rejects.toThrow(/multiple/);
   });
 });
 
@@ -190,11 +234,39 @@ describe("a kick", () => {
     const bans = [{ identityKey, memberId }];
     const signed = await signPolicy(room, policyWith({ bans, mode: "knock" }));
     const pending = expectOk(
-      await engine.commitPolicy(at(call.groups, 0), signed, [member.ownLeaf]),
+      await commitPolicy(at(call.groups, 0), signed, [member.ownLeaf]),
     );
     const after = await apply(judge, pending.commit);
     expect(after.policy.bans).toHaveLength(1);
     expect(after.members.map(({ leaf }) => leaf)).toEqual([0, 1, 3]);
+  });
+
+  it("[HOST-6] by a co-host does not reach whom the roles name", async () => {
+    const byCoHost = at(call.groups, 1);
+    expect(codeOf(await engine.commitKick(byCoHost, [at(call.groups, 0).ownLeaf]))).toBe(
+      "removal-not-allowed",
+    );
+    const signed = await signPolicy(room, policyWith({}), await asCoHost());
+    expect(codeOf(await commitPolicy(byCoHost, signed, [at(call.groups, 0).ownLeaf]))).toBe(
+      "removal-not-allowed",
+    );
+    const commit = await forgeMemberCommit(byCoHost, { proposals: [removeProposal(0)] });
+    expect(await libraryAccepts(judge, commit)).toBe(true);
+    expect(codeOf(await engine.judgeCommit(judge, commit))).toBe("removal-not-allowed");
+  });
+
+  it("[HOST-6] of a co-host is the host's, and takes the role away with it", async () => {
+    const { identityKey, memberId } = at(judge.members, 1);
+    const changes = { bans: [{ identityKey, memberId }], roles: roles.slice(0, 1) };
+    const signed = await signPolicy(room, policyWith(changes));
+    const pending = expectOk(
+      await commitPolicy(at(call.groups, 0), signed, [at(call.groups, 1).ownLeaf]),
+    );
+    const after = await apply(judge, pending.commit);
+    const self = await makeSelf(room, coHost);
+    const groupInfo = await engine.groupInfo(after);
+    const back = { ...room, groupInfo, self, policyFloor: 0 };
+    expect(codeOf(await engine.joinByExternalCommit(back))).toBe("banned");
   });
 
   it("[MLS-3] by a plain member is refused even beside a policy that the host signed", async () => {
@@ -207,7 +279,7 @@ describe("a kick", () => {
         { type: "group-context-extensions", extensions },
         { type: "remove", leaf: 1 },
       ],
-      new Uint8Array(),
+      authenticatedData,
       suite,
     );
     expect(await libraryAccepts(judge, commit)).toBe(true);
@@ -218,6 +290,7 @@ describe("a kick", () => {
     const signed = await signPolicy(room, policyWith({ capacity: 99 }), await asCoHost());
     const commit = await forgeMemberCommit(at(call.groups, 1), {
       proposals: [policyProposal(policyExtension(signed)), removeProposal(2)],
+      authenticatedData,
     });
     expect(codeOf(await engine.judgeCommit(judge, commit))).toBe("policy-not-allowed");
   });

@@ -14,6 +14,7 @@ import {
   policyBoundBytes,
   signedPolicyCodec,
 } from "../../../protocol/policy.ts";
+import { type Ticket, ticketBoundBytes } from "../../../protocol/ticket.ts";
 import type { Result } from "../../../protocol/result.ts";
 import type { MlsGroup, SelfLeaf } from "../../../web/core/mls-engine.ts";
 import { createMlsEngine } from "../../../web/crypto-worker/mls/create-mls-engine.ts";
@@ -116,6 +117,26 @@ export async function makeDelegation(
     ...given,
     hostKey: room.hostKey.publicKey,
     signature: await sign(room.hostKey, bound),
+  };
+}
+
+/** A ticket of this room's host for a person, or of a delegate, changed as a forger likes. */
+export async function makeTicket(
+  room: Room,
+  person: Person,
+  by: { readonly key?: KeyPair; readonly delegation?: Delegation } = {},
+): Promise<Ticket> {
+  const naming = {
+    groupId: room.groupId,
+    identityKey: person.identity.publicKey,
+    ticketKey: new Uint8Array(32).fill(3),
+  };
+  const signer = by.key ?? room.hostKey;
+  return {
+    ...naming,
+    signer: signer.publicKey,
+    signature: await sign(signer, ticketBoundBytes(room.roomId, naming)),
+    delegation: by.delegation,
   };
 }
 

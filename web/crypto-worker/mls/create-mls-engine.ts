@@ -11,7 +11,7 @@ import type {
   MlsMember,
 } from "../../core/mls-engine.ts";
 import type { Epoch, LeafIndex } from "../../../protocol/ids.ts";
-import { byeData, goneData } from "./filter/authenticated-data.ts";
+import { byeData, doorData, goneData } from "./filter/authenticated-data.ts";
 import { byeBoundBytes, judgeBye } from "./filter/bye.ts";
 import { secretsOf, withState } from "./group.ts";
 import { idBytes, readGroupInfo } from "./group-info.ts";
@@ -27,6 +27,8 @@ import {
   encrypt,
   exportSecret,
   forgetEpochsBefore,
+  hpkeOpen,
+  hpkeSeal,
   type MemberProposal,
   readCommit,
   suiteOne,
@@ -56,10 +58,10 @@ export const createMlsEngine = (): MlsEngine => ({
     commit(group, removals(byes.map(({ leaf }) => leaf)), byeData(byes)),
   commitRemoveGone: (group, leaves) => commit(group, removals(leaves), goneData()),
   commitKick: (group, leaves) => commit(group, removals(leaves), NO_DATA),
-  commitPolicy: (group, signedPolicy, leaves) => {
+  commitPolicy: (group, { signedPolicy, doorPolicyHash, removes }) => {
     const extensions = [{ type: POLICY_EXTENSION_TYPE, data: signedPolicy }];
     const policy = { type: "group-context-extensions", extensions } as const;
-    return commit(group, [policy, ...removals(leaves)], NO_DATA);
+    return commit(group, [policy, ...removals(removes)], doorData(doorPolicyHash));
   },
   installPending: (present, pending) =>
     withState(
@@ -86,6 +88,9 @@ export const createMlsEngine = (): MlsEngine => ({
     const member = memberAt(group.members, leaf);
     return member !== undefined && (await verifyEd25519(member.identityKey, signature, bytes));
   },
+  sealTo: async (publicKey, info, content) =>
+    hpkeSeal(publicKey, info, content, await suiteOne()),
+  openSealed: async (key, info, sealed) => hpkeOpen(key, info, sealed, await suiteOne()),
   signBye: async (group) => {
     const { roomId, groupId, epoch, ownLeaf: leaf } = group;
     const signature = await signAsLeaf(group, byeBoundBytes(roomId, groupId, epoch, leaf));

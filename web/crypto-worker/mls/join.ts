@@ -3,6 +3,7 @@ import type { GroupId, RoomId } from "../../../protocol/ids.ts";
 import { equalBytes } from "../../../protocol/bytes.ts";
 import { POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
 import { fail, ok, type Result } from "../../../protocol/result.ts";
+import type { Ticket } from "../../../protocol/ticket.ts";
 import type {
   CommitFailure,
   GroupInfoFailure,
@@ -10,10 +11,12 @@ import type {
   MlsPending,
   SelfLeaf,
 } from "../../core/mls-engine.ts";
+import { ticketData } from "./filter/authenticated-data.ts";
 import { encodeLedger, LEDGER_EXTENSION_TYPE } from "./filter/gone-ledger.ts";
 import { readContextPolicy } from "./filter/group-policy.ts";
 import { judgeOutcome, planCommit } from "./filter/judge-commit.ts";
 import { readMembers } from "./filter/members.ts";
+import { asksAdmission } from "./filter/ticket.ts";
 import { makeGroup, secretsOf } from "./group.ts";
 import { idBytes, readGroupInfo } from "./group-info.ts";
 import {
@@ -65,17 +68,27 @@ export async function joinByExternalCommit(options: {
   readonly groupInfo: Bytes;
   readonly self: SelfLeaf;
   readonly policyFloor: number;
+  readonly ticket?: Ticket | undefined;
 }): Promise<Result<MlsPending, Failure>> {
-  const { roomId, groupId, self } = options;
+  const { roomId, groupId, self, ticket } = options;
   const read = await readGroupInfo(options);
   if (!read.ok) return read;
   const { groupInfo, members, policy, goneLedger, snapshot } = read.value;
   const own = members.find(({ identityKey }) => equalBytes(identityKey, self.identityKey));
   const suite = await suiteOne(self.signingKey);
+  const isTicketAsked = own === undefined && asksAdmission(policy.policy);
+  const authenticatedData =
+    isTicketAsked && ticket !== undefined ? ticketData(ticket) : new Uint8Array();
   const joined =
     own !== undefined && members.length === 1
       ? await resyncAlone(groupInfo, own.leaf, self, suite)
-      : await joinExternally(groupInfo, own !== undefined, self, suite);
+      : await joinExternally({
+          groupInfo,
+          resync: own !== undefined,
+          authenticatedData,
+          self,
+          suite,
+        });
   if (joined === undefined) return fail("group-info-invalid");
 
   // Our own commit goes through the filter of those who will judge it, over the group as they have it.

@@ -92,14 +92,17 @@ async function judgeOwnRemoval(
       committer: group.ownLeaf,
       added: undefined,
       removed: plan.removed,
+      doorPolicyHash: undefined,
     };
     return ok({ type: "removed", change });
   }
   const applied = await applyCommit(state, message, suite);
   if (applied !== "removed") return fail("commit-invalid");
   const committer = plan.by.member.leaf;
-  const { kind, removed } = plan;
-  return ok({ type: "removed", change: { kind, committer, added: undefined, removed } });
+  const { kind, removed, policy } = plan;
+  const doorPolicyHash = policy?.doorPolicyHash;
+  const change = { kind, committer, added: undefined, removed, doorPolicyHash };
+  return ok({ type: "removed", change });
 }
 
 function groupAfter(

@@ -339,12 +339,19 @@ export async function verifyGroupInfo(groupInfo: GroupInfo, suite: Suite): Promi
 }
 
 /** Verifies the GroupInfo as `verifyGroupInfo` does, and commits. `undefined`: it did not verify. */
-export async function joinExternally(
-  groupInfo: GroupInfo,
-  resync: boolean,
-  self: Signer,
-  suite: Suite,
-): Promise<{ readonly state: ClientState; readonly commit: Bytes } | undefined> {
+export async function joinExternally({
+  groupInfo,
+  resync,
+  authenticatedData,
+  self,
+  suite,
+}: {
+  readonly groupInfo: GroupInfo;
+  readonly resync: boolean;
+  readonly authenticatedData: Bytes;
+  readonly self: Signer;
+  readonly suite: Suite;
+}): Promise<{ readonly state: ClientState; readonly commit: Bytes } | undefined> {
   const { publicPackage, privatePackage } = await keyPackageFor(self, suite);
   try {
     const { publicMessage, newState } = await joinGroupExternal(
@@ -355,6 +362,7 @@ export async function joinExternally(
       suite,
       undefined,
       CONFIG,
+      authenticatedData,
     );
     const commit = encodeMlsMessage({
       version: "mls10",
@@ -728,3 +736,43 @@ export const exportSecret = async (
   suite: Suite,
 ): Promise<Bytes> =>
   copy(await mlsExporter(state.keySchedule.exporterSecret, label, context, lengthBytes, suite));
+
+/** RFC 9180 base mode with the suite's own algorithms: enc(32) ‖ ciphertext. `undefined`: no public key to seal to. */
+export async function hpkeSeal(
+  publicKey: Bytes,
+  info: Bytes,
+  content: Bytes,
+  suite: Suite,
+): Promise<Bytes | undefined> {
+  try {
+    const recipient = await suite.hpke.importPublicKey(publicKey);
+    const { enc, ct } = await suite.hpke.seal(recipient, content, info);
+    return concat(enc, ct);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Bytes of an encapsulated X25519 key (RFC 9180 §7.1). */
+const ENCAPSULATED_BYTES = 32;
+
+/** Opens what `hpkeSeal` sealed. `undefined`: sealed to another key, for another use, or altered. */
+export async function hpkeOpen(
+  key: { readonly privateKey: CryptoKey; readonly publicKey: Bytes },
+  info: Bytes,
+  sealed: Bytes,
+  suite: Suite,
+): Promise<Bytes | undefined> {
+  try {
+    const publicKey = await suite.hpke.importPublicKey(key.publicKey);
+    // As a pair: from a private key alone, which can't be exported, the public one could not be found.
+    const pair = { privateKey: key.privateKey, publicKey };
+    const recipient = pair as unknown as Parameters<typeof suite.hpke.open>[0];
+    const enc = sealed.slice(0, ENCAPSULATED_BYTES);
+    return copy(
+      await suite.hpke.open(recipient, enc, sealed.slice(ENCAPSULATED_BYTES), info),
+    );
+  } catch {
+    return undefined;
+  }
+}

@@ -1,9 +1,12 @@
 import { equalBytes } from "../../../../protocol/bytes.ts";
-import { fail, ok } from "../../../../protocol/result.ts";
+import { fail, ok, type Result } from "../../../../protocol/result.ts";
+import type { CommitFailureCode, MlsGroup } from "../../../core/mls-engine.ts";
+import { readTicketData } from "./authenticated-data.ts";
 import { isBanned } from "./group-policy.ts";
 import { verifyMember } from "./members.ts";
 import type { CommitCase, PlanResult } from "./plan.ts";
-import type { ProposalSnapshot } from "./snapshot.ts";
+import type { CommitSnapshot, ProposalSnapshot } from "./snapshot.ts";
+import { asksAdmission, judgeTicket } from "./ticket.ts";
 
 /** SPEC MLS-2: who comes in by an external commit, and over whose leaf. */
 export async function planExternalCommit({ group, commit }: CommitCase): Promise<PlanResult> {
@@ -11,7 +14,10 @@ export async function planExternalCommit({ group, commit }: CommitCase): Promise
   const removals = readProposals(commit.proposals);
   if (removals === undefined) return fail("proposal-refused");
   if (commit.pathLeaf === undefined) return fail("commit-invalid");
-  if (commit.authenticatedData.length > 0) return fail("authenticated-data-unknown");
+  const asksTicket = removals.length === 0 && asksAdmission(policy);
+  if (!asksTicket && commit.authenticatedData.length > 0) {
+    return fail("authenticated-data-unknown");
+  }
 
   // The leaf's number is MLS's to give; what it says of its member does not depend on it.
   const verified = await verifyMember(group, commit.pathLeaf, 0);
@@ -22,7 +28,8 @@ export async function planExternalCommit({ group, commit }: CommitCase): Promise
   const [removedLeaf] = removals;
   if (removedLeaf === undefined) {
     // One name on two leaves is refused by what becomes of the tree: SPEC LEAF-2.
-    if (policy.mode === "knock" || policy.locked) return fail("admission-required");
+    const admitted = asksTicket ? await judgeAdmission(group, commit, joiner) : ok(undefined);
+    if (!admitted.ok) return admitted;
     if (members.length + 1 > policy.capacity) return fail("call-full");
     return ok({ kind: "join", removed: [], by: { type: "joiner", joiner }, policy: undefined });
   }
@@ -38,6 +45,17 @@ export async function planExternalCommit({ group, commit }: CommitCase): Promise
     by: { type: "joiner", joiner },
     policy: undefined,
   });
+}
+
+/** SPEC TICKET-4. */
+async function judgeAdmission(
+  group: MlsGroup,
+  { authenticatedData }: CommitSnapshot,
+  { identityKey }: { readonly identityKey: Uint8Array },
+): Promise<Result<undefined, { readonly code: CommitFailureCode }>> {
+  if (authenticatedData.length === 0) return fail("admission-required");
+  const ticket = readTicketData(authenticatedData);
+  return ticket.ok ? judgeTicket(group, ticket.value, identityKey) : ticket;
 }
 
 /** The removed leaves, at most one; `undefined` unless the rest is exactly one `external_init`. */

@@ -60,6 +60,7 @@ export async function judgeOutcome(
     committer: committer.leaf,
     added: plan.by.type === "joiner" ? committer : undefined,
     removed: plan.removed,
+    doorPolicyHash: plan.policy?.doorPolicyHash,
   };
   const goneLedger = ledgerAfter(group, plan);
   return ok({ change, members: members.value, goneLedger });

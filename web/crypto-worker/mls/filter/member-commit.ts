@@ -1,11 +1,11 @@
 import { judgeGroupPolicyChange } from "../../../../protocol/policy-change.ts";
 import { fail, ok, type Result } from "../../../../protocol/result.ts";
 import type { CommitFailureCode, MlsGroup, MlsMember } from "../../../core/mls-engine.ts";
-import { readRemovalReason, type RemovalReason } from "./authenticated-data.ts";
+import { type CommitReason, readCommitReason } from "./authenticated-data.ts";
 import { judgeBye } from "./bye.ts";
 import { goneAllowance } from "./gone-ledger.ts";
-import { readContextPolicy, roleOf, type SignedGroupPolicy } from "./group-policy.ts";
-import type { CommitCase, CommitPlan, PlanResult } from "./plan.ts";
+import { readContextPolicy, roleOf } from "./group-policy.ts";
+import type { CommitCase, CommitPlan, PlannedPolicy, PlanResult } from "./plan.ts";
 import type { ExtensionSnapshot, ProposalSnapshot } from "./snapshot.ts";
 
 type Failure = { readonly code: CommitFailureCode };
@@ -21,15 +21,15 @@ export async function planMemberCommit({ group, commit }: CommitCase): Promise<P
   if (!proposals.ok) return proposals;
   const removed = findRemoved(group, committer, proposals.value.removals);
   if (removed === undefined) return fail("removal-not-allowed");
-  const reason = readRemovalReason(commit.authenticatedData);
+  const reason = readCommitReason(commit.authenticatedData);
   if (!reason.ok) return reason;
   const context = proposals.value.extensions;
-  if (reason.value.type !== "none") {
+  if (reason.value.type === "bye" || reason.value.type === "gone") {
     return context === undefined
       ? planRemoval(group, committer, removed, reason.value)
       : fail("proposal-refused");
   }
-  const plan = await planByRole(group, committer, removed, context);
+  const plan = await planByRole(group, committer, removed, context, reason.value);
   if (plan.ok && plan.value.kind === "update" && commit.pathLeaf === undefined) {
     return fail("commit-invalid");
   }
@@ -71,7 +71,7 @@ async function planRemoval(
   group: MlsGroup,
   committer: MlsMember,
   removed: readonly MlsMember[],
-  reason: Exclude<RemovalReason, { readonly type: "none" }>,
+  reason: Extract<CommitReason, { readonly type: "bye" | "gone" }>,
 ): Promise<PlanResult> {
   const plan: CommitPlan = {
     kind: reason.type,
@@ -95,22 +95,25 @@ async function planRemoval(
   return ok(plan);
 }
 
-/** Commits without a reason: an update, a new policy, a kick, or the last two together. */
+/** Commits by role: an update, a new policy, a kick, or the last two together. */
 async function planByRole(
   group: MlsGroup,
   committer: MlsMember,
   removed: readonly MlsMember[],
   extensions: readonly ExtensionSnapshot[] | undefined,
+  door: Extract<CommitReason, { readonly type: "none" | "door" }>,
 ): Promise<PlanResult> {
   const by = { type: "member", member: committer } as const;
-  let policy: SignedGroupPolicy | undefined;
-  if (extensions !== undefined) {
+  let policy: PlannedPolicy | undefined;
+  // A new policy and its copy for the door go together, or not at all: SPEC DOOR-1.
+  if ((extensions === undefined) !== (door.type === "none")) return fail("door-not-named");
+  if (extensions !== undefined && door.type === "door") {
     const read = await readContextPolicy(group.roomId, extensions);
     if (!read.ok) return read;
     const { policy: after, signer } = read.value;
     const change = judgeGroupPolicyChange(group.policy, after, signer, removed.length > 0);
     if (!change.ok) return change;
-    policy = read.value;
+    policy = { ...read.value, doorPolicyHash: door.doorPolicyHash };
   }
   if (removed.length > 0) {
     // A policy that comes with the kick counts: it is signed for what its signer may say.

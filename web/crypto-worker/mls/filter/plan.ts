@@ -26,7 +26,12 @@ export type CommitPlan = {
     | { readonly type: "member"; readonly member: MlsMember }
     | { readonly type: "joiner"; readonly joiner: Omit<MlsMember, "leaf"> };
   /** Present where the commit replaces the policy. */
-  readonly policy: SignedGroupPolicy | undefined;
+  readonly policy: PlannedPolicy | undefined;
+};
+
+/** A new policy, and the SHA-256 of the door policy that goes with it. SPEC DOOR-1. */
+export type PlannedPolicy = SignedGroupPolicy & {
+  readonly doorPolicyHash: Uint8Array<ArrayBuffer>;
 };
 
 export type PlanResult = Result<CommitPlan, { readonly code: CommitFailureCode }>;
