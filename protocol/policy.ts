@@ -105,6 +105,10 @@ const signedPolicyShape = {
 export type SignedPolicy = FieldValues<typeof signedPolicyShape>;
 export const signedPolicyCodec = recordCodec(signedPolicyShape);
 
+/** True where the link alone lets nobody in: by a policy of the group or of the door. SPEC TICKET-4, TICKET-6. */
+export const asksAdmission = ({ mode, locked }: Pick<DoorPolicy, "mode" | "locked">): boolean =>
+  mode === "knock" || locked;
+
 type PolicyFailure = {
   readonly code: "policy-malformed" | "policy-signature-invalid" | "policy-other-room";
 };

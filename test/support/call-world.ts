@@ -85,7 +85,7 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
     vault: host.vault,
     clock,
     frames,
-  }).newRoom();
+  }).newRoom({ mode: "open" });
   if (!made.ok) throw new Error(made.error.code);
   const { roomId, secret, body } = made.value;
   const creating = network.line().edge.createRoom(body);

@@ -59,6 +59,7 @@ export function createFakeProfile(name: string, vault: KeyVault = keeping()): Fa
 function keeping(): KeyVault {
   const vault = createMemoryVault();
   return {
+    ...vault,
     loadOrMake: async (name) => ({ ...(await vault.loadOrMake(name)), kept: true }),
     keep: async (name, key) => ({ ...(await vault.keep(name, key)), kept: true }),
   };

@@ -1,3 +1,5 @@
+import type { Role } from "../../protocol/delegation.ts";
+import type { HostLink } from "../../protocol/host-link.ts";
 import type { CreateRoomBody, TokenRequestBody } from "../../protocol/http.ts";
 import type { Epoch, GroupId, LeafIndex, MemberId, RoomId, Seq } from "../../protocol/ids.ts";
 import type { Mode } from "../../protocol/policy.ts";
@@ -12,6 +14,17 @@ export type GroupMember = {
   /** Ed25519, base64url: the same for one browser profile in every room. */
   readonly identityKey: string;
   readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
+  /** What the policy says of this leaf's identity. */
+  readonly role: Role | undefined;
+};
+
+/** One entry of the policy's roles. Without an identity: a host link that nobody has taken yet. */
+export type GroupRoleView = {
+  readonly identityKey: string | undefined;
+  readonly memberId: MemberId | undefined;
+  readonly role: Role;
+  /** What withdraws it; 0 for the host's own devices. */
+  readonly delegationSerial: number;
 };
 
 /** What the page may know of the group. No key is in it. */
@@ -21,7 +34,13 @@ export type GroupView = {
   readonly ownLeaf: LeafIndex;
   readonly members: readonly GroupMember[];
   readonly mode: Mode;
+  readonly locked: boolean;
+  readonly capacity: number;
   readonly policySerial: number;
+  readonly roles: readonly GroupRoleView[];
+  readonly bans: readonly { readonly memberId: MemberId; readonly identityKey: string }[];
+  /** In whose name this device may change the policy, admit and remove. */
+  readonly ownRole: Role | undefined;
 };
 
 /** A commit that is made but not installed: it counts once the room has taken it. */
@@ -32,8 +51,12 @@ export type PendingCommit = {
   /** Sealed. */
   readonly commit: Uint8Array<ArrayBuffer>;
   readonly commitHash: Uint8Array<ArrayBuffer>;
-  /** Sealed GroupInfo of the next epoch. */
-  readonly groupInfo: Uint8Array<ArrayBuffer>;
+  /** Sealed GroupInfo of the next epoch; none where one must be admitted (SPEC TICKET-6). */
+  readonly groupInfo: Uint8Array<ArrayBuffer> | undefined;
+  /** What goes beside a commit that changes the policy: SPEC DOOR-1. */
+  readonly doorChange: Uint8Array<ArrayBuffer> | undefined;
+  /** Of a commit of kind `host-link`: to be shown once the commit is taken. */
+  readonly hostLink: HostLink | undefined;
   /** The group as it will be. */
   readonly view: GroupView;
 };
@@ -45,9 +68,14 @@ export type GroupChange = {
   readonly removed: readonly LeafIndex[];
 };
 
-/** What became of an entry of the log: SPEC LOG-2. Where it removed this device, `view.members` has no `view.ownLeaf`, and the group and its keys are forgotten. */
+/** What became of an entry of the log: SPEC LOG-2. `newSecret`: the link was replaced, and this is what the new one carries. Where it removed this device, `view.members` has no `view.ownLeaf`, and the group and its keys are forgotten. */
 export type Verdict =
-  | { readonly type: "applied"; readonly change: GroupChange; readonly view: GroupView }
+  | {
+      readonly type: "applied";
+      readonly change: GroupChange;
+      readonly view: GroupView;
+      readonly newSecret: Uint8Array<ArrayBuffer> | undefined;
+    }
   | { readonly type: "refused"; readonly code: string }
   | { readonly type: "skipped" };
 
@@ -55,7 +83,35 @@ export type MemberCommit =
   | { readonly kind: "update" }
   /** Goodbyes as `openBye` returned them. */
   | { readonly kind: "bye"; readonly byes: readonly Uint8Array<ArrayBuffer>[] }
-  | { readonly kind: "gone"; readonly leaves: readonly LeafIndex[] };
+  | { readonly kind: "gone"; readonly leaves: readonly LeafIndex[] }
+  | { readonly kind: "policy"; readonly changes: PolicyChanges }
+  /** Removes and bans. In an open room it turns knocking on and replaces the link, for a private window has other keys. */
+  | { readonly kind: "kick"; readonly leaves: readonly LeafIndex[] }
+  /** A link by which whoever opens it is host or co-host. For the host key alone. */
+  | { readonly kind: "host-link"; readonly role: Role; readonly expiresAtSec: number };
+
+/** What of the policy is to be otherwise: SPEC HOST-1 says who may. */
+export type PolicyChanges = {
+  readonly mode?: Mode | undefined;
+  readonly locked?: boolean | undefined;
+  readonly capacity?: number | undefined;
+  readonly unban?: readonly MemberId[] | undefined;
+  readonly newLink?: boolean | undefined;
+  /** Makes a member co-host. For the host key alone. */
+  readonly coHost?: { readonly leaf: LeafIndex; readonly expiresAtSec: number } | undefined;
+  /** Serials of delegations that are to hold no more. */
+  readonly withdraw?: readonly number[] | undefined;
+};
+
+/** Somebody who waits, verified by SPEC KNOCK-1. */
+export type OpenedKnock = {
+  readonly memberId: MemberId;
+  readonly name: string;
+  /** Ed25519, base64url. */
+  readonly identityKey: string;
+  /** This device has let this identity into this room before, and nobody has put it out since. */
+  readonly wasAdmitted: boolean;
+};
 
 /** What a member says of an epoch: SPEC PAIR-3. */
 export type EpochStatement = {
@@ -75,6 +131,9 @@ export type CryptoFailure = {
     | "call-full"
     | "banned"
     | "admission-required"
+    | "link-replaced"
+    | "link-host-part-altered"
+    | "not-host"
     /** The filter of every other member would refuse this commit (too many `gone`, a leaf that is no more). */
     | "commit-not-allowed"
     | "no-group"
@@ -112,7 +171,7 @@ export type CodeFailure =
  */
 export type CallCrypto = {
   /** Makes a host key and a link secret; the host key stays in this profile. `secret` is what the link carries. */
-  readonly newRoom: () => Promise<
+  readonly newRoom: (room: { readonly mode: Mode }) => Promise<
     Result<
       {
         readonly roomId: RoomId;
@@ -130,8 +189,13 @@ export type CallCrypto = {
     readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
     /** Highest policy serial this device has seen. */
     readonly policyFloor: number;
+    /** Of a host link: kept from then on, so the page may forget it. */
+    readonly hostLink?: HostLink | undefined;
   }) => Promise<Result<{ readonly memberId: MemberId; readonly kept: boolean }, CryptoFailure>>;
+  /** With the proof of a host, where this device holds the host key or a host link. */
   readonly tokenRequest: (atSec: number) => Promise<TokenRequestBody>;
+  /** Forgets the host link this device holds: it has run out, or was withdrawn. */
+  readonly dropHostLink: () => Promise<void>;
   /** Answers the room's challenge: SPEC SOCKET-2. */
   readonly prove: (challenge: {
     readonly nonce: Uint8Array<ArrayBuffer>;
@@ -145,9 +209,12 @@ export type CallCrypto = {
   readonly createGroup: (
     policy: Uint8Array<ArrayBuffer>,
   ) => Promise<
-    Result<{ readonly groupInfo: Uint8Array<ArrayBuffer>; readonly view: GroupView }, CryptoFailure>
+    Result<
+      { readonly groupInfo: Uint8Array<ArrayBuffer> | undefined; readonly view: GroupView },
+      CryptoFailure
+    >
   >;
-  /** Makes the external commit from a sealed GroupInfo; a resync where a leaf of ours is in the tree. Replaces an older pending commit. */
+  /** Makes the external commit from a sealed GroupInfo, of the lobby or in answer to a ticket; a resync where a leaf of ours is in the tree. Replaces an older pending commit. */
   readonly prepareJoin: (room: {
     readonly groupInfo: Uint8Array<ArrayBuffer>;
     readonly policy: Uint8Array<ArrayBuffer>;
@@ -157,6 +224,7 @@ export type CallCrypto = {
   readonly installPending: () => Promise<{
     readonly view: GroupView;
     readonly change: GroupChange;
+    readonly newSecret: Uint8Array<ArrayBuffer> | undefined;
   }>;
   readonly discardPending: () => Promise<void>;
   /** Judges one entry of the log by the whole filter, and applies it if it passes. Entries come in order of seq. */
@@ -164,12 +232,62 @@ export type CallCrypto = {
     readonly seq: Seq;
     readonly epoch: Epoch;
     readonly commit: Uint8Array<ArrayBuffer>;
+    readonly doorChange?: Uint8Array<ArrayBuffer> | undefined;
   }) => Promise<Verdict>;
-  /** Sealed GroupInfo of the group as it is. */
+  /** Sealed GroupInfo of the group as it is; none where one must be admitted. */
   readonly groupInfo: () => Promise<{
     readonly epoch: Epoch;
-    readonly groupInfo: Uint8Array<ArrayBuffer>;
+    readonly groupInfo: Uint8Array<ArrayBuffer> | undefined;
   }>;
+
+  /** Asks to be let in, under a name. `policy` is the lobby's. SPEC KNOCK-1. */
+  readonly sealKnock: (knock: {
+    readonly name: string;
+    readonly policy: Uint8Array<ArrayBuffer>;
+  }) => Promise<Result<Uint8Array<ArrayBuffer>, CryptoFailure>>;
+  /** Who knocks, by the room's word `from` and their own. */
+  readonly openKnock: (knock: {
+    readonly from: MemberId;
+    readonly sealed: Uint8Array<ArrayBuffer>;
+  }) => Promise<Result<OpenedKnock, { readonly code: "knock-invalid" }>>;
+  /** Signs a ticket for one whose knock was opened: what `admit` carries. */
+  readonly admit: (
+    memberId: MemberId,
+  ) => Promise<Result<Uint8Array<ArrayBuffer>, { readonly code: "not-host" | "knock-unknown" }>>;
+  /** Signs one for every other leaf: SPEC TICKET-5. */
+  readonly admitAll: () => Promise<
+    Result<
+      readonly { readonly to: MemberId; readonly sealed: Uint8Array<ArrayBuffer> }[],
+      { readonly code: "not-host" }
+    >
+  >;
+  /** Keeps the ticket that `admitted` carries. */
+  readonly takeAdmission: (
+    sealed: Uint8Array<ArrayBuffer>,
+  ) => Promise<Result<{ readonly groupId: GroupId }, { readonly code: "admission-invalid" }>>;
+  /** Shows the ticket for a group: what `ticket` carries. A host's is signed on the spot. */
+  readonly sealTicket: (call: {
+    readonly groupId: GroupId;
+    readonly policy: Uint8Array<ArrayBuffer>;
+  }) => Promise<
+    Result<Uint8Array<ArrayBuffer>, CryptoFailure | { readonly code: "no-ticket" }>
+  >;
+  /** Answers a ticket that holds with GroupInfo, sealed to its holder. */
+  readonly answerTicket: (ticket: {
+    readonly from: MemberId;
+    readonly sealed: Uint8Array<ArrayBuffer>;
+  }) => Promise<
+    Result<
+      { readonly epoch: Epoch; readonly sealed: Uint8Array<ArrayBuffer> },
+      { readonly code: "ticket-invalid" }
+    >
+  >;
+  /** Signs the end of the call, for everybody. */
+  readonly endForAll: () => Promise<
+    Result<Uint8Array<ArrayBuffer>, { readonly code: "not-host" }>
+  >;
+  /** True where a host ended this call: SPEC END-3. */
+  readonly checkEnd: (end: Uint8Array<ArrayBuffer>) => Promise<boolean>;
 
   /** Seals for one leaf; `pending`: by the keys of the pending commit, so that it may travel right behind it. */
   readonly sealSignal: (signal: {

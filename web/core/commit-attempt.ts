@@ -60,8 +60,18 @@ export function createCommitAttempt(ports: {
   let attempt: Attempt | undefined;
 
   const sendCommit = (kind: "join" | "member", pending: PendingCommit, after: Seq): boolean => {
-    const { groupId, epoch, commit, groupInfo, commitHash } = pending;
-    return send({ type: "commit", kind, groupId, epoch, after, commit, groupInfo, commitHash });
+    const { groupId, epoch, commit, groupInfo, commitHash, doorChange } = pending;
+    return send({
+      type: "commit",
+      kind,
+      groupId,
+      epoch,
+      after,
+      commit,
+      groupInfo,
+      commitHash,
+      doorChange,
+    });
   };
 
   async function abandon(): Promise<void> {

@@ -96,7 +96,7 @@ export function createCommitDuties(clock: Clock, random: () => number): CommitDu
     drop: (commit, view) => {
       if (commit.kind === "update") putOffUpdate(view);
       else if (commit.kind === "bye") byes.clear();
-      else for (const leaf of commit.leaves) gones.delete(leaf);
+      else if (commit.kind === "gone") for (const leaf of commit.leaves) gones.delete(leaf);
     },
   };
 }

@@ -1,29 +1,20 @@
 import { toBase64Url } from "../../protocol/bytes.ts";
 import { type GroupId, ID_BYTES } from "../../protocol/ids.ts";
+import { asksAdmission } from "../../protocol/policy.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
-import type {
-  CallCrypto,
-  CryptoFailure,
-  MemberCommit,
-  PendingCommit,
-} from "../core/call-crypto.ts";
+import type { CallCrypto, CryptoFailure, PendingCommit } from "../core/call-crypto.ts";
 import type { Clock } from "../core/clock.ts";
-import type {
-  Bye,
-  CommitFailure,
-  GroupInfoFailure,
-  MlsEngine,
-  MlsGroup,
-  MlsPending,
-} from "../core/mls-engine.ts";
+import type { CommitFailure, GroupInfoFailure, MlsEngine, MlsGroup } from "../core/mls-engine.ts";
 import type { FrameKeyring } from "./frames/frame-keyring.ts";
 import type { KeyVault } from "./keys/key-vault.ts";
+import { createAdmission } from "./session/admission.ts";
 import { decodeByeRecord, encodeByeRecord } from "./session/bye-record.ts";
 import { type CodeRun, createCodeRun } from "./session/code-run.ts";
 import { createCommitSlot, sealCommit } from "./session/commit-slot.ts";
 import { deriveEpochKeys } from "./session/epoch-keys.ts";
 import { groupView } from "./session/group-view.ts";
 import { createLiveGroup, type Live, stillMember } from "./session/live-group.ts";
+import { makeCommit, type MemberPending } from "./session/make-commit.ts";
 import { makeRoom } from "./session/new-room.ts";
 import { checkHello, makeHello } from "./session/pair-hello.ts";
 import { openSignal, sealSignalFrom } from "./session/signals.ts";
@@ -35,6 +26,7 @@ import {
   tokenRequestBody,
 } from "./session/room-keys.ts";
 import { openContent, openPolicy, sealContent } from "./session/sealed-content.ts";
+import { openOfferedGroupInfo } from "./session/offered-group-info.ts";
 import { createSerialQueue } from "./session/serial-queue.ts";
 import { createSignalSequences } from "./session/signal-sequences.ts";
 
@@ -83,11 +75,24 @@ export function createCallCryptoSession({
     if (lastCodeRun?.keys !== roster) lastCodeRun = createCodeRun(room().roomId, roster);
     return lastCodeRun;
   };
-  const pend = async (pending: MlsPending): Promise<Result<PendingCommit, CryptoFailure>> => {
+  const pend = async (pending: MemberPending): Promise<Result<PendingCommit, CryptoFailure>> => {
     const made = await sealCommit(engine, room(), pending);
     slot.put(made);
     return ok(made.sealed);
   };
+  const admission = createAdmission({
+    engine,
+    vault,
+    room,
+    group: () => group.current()?.group,
+  });
+
+  /** GroupInfo for the room to hand out: none where one must be admitted (SPEC TICKET-6). */
+  const handedOut = async (
+    now: MlsGroup,
+    content: Uint8Array<ArrayBuffer>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> =>
+    asksAdmission(now.policy) ? undefined : sealContent(room(), "group-info", now, content);
 
   /** One call at a time, in order: every one of them may read or move the group. */
   const inTurn =
@@ -98,15 +103,18 @@ export function createCallCryptoSession({
       queue(() => work(...given));
 
   return {
-    newRoom: inTurn(async () => {
+    newRoom: inTurn(async ({ mode }) => {
       if (!hasEd25519()) return fail("webcrypto-unavailable");
-      return ok(await makeRoom(vault));
+      return ok(await makeRoom(vault, mode));
     }),
 
     openRoom: inTurn(async (options) => {
       if (!hasEd25519()) return fail("webcrypto-unavailable");
+      const opened = await openRoomKeys(vault, options);
+      if (!opened.ok) return opened;
       group.end();
-      openedRoom = await openRoomKeys(vault, options);
+      admission.clear();
+      openedRoom = opened.value;
       return ok({ memberId: openedRoom.memberId, kept: openedRoom.kept });
     }),
 
@@ -115,6 +123,12 @@ export function createCallCryptoSession({
       const isRepeated = atSec <= lastProofSec && lastProofSec - atSec < REPEATED_WITHIN_SEC;
       lastProofSec = isRepeated ? lastProofSec + 1 : atSec;
       return tokenRequestBody(room(), lastProofSec);
+    }),
+    dropHostLink: inTurn(async () => {
+      await vault.keepRecord(`delegation/${room().roomId}`, undefined);
+      if (room().hostKey?.delegation !== undefined) {
+        openedRoom = { ...room(), hostKey: undefined };
+      }
     }),
     prove: inTurn((challenge) => challengeAnswer(room(), challenge)),
 
@@ -129,24 +143,16 @@ export function createCallCryptoSession({
         self: await selfLeaf(room(), groupId),
       });
       if (!made.ok) return fail(joinFailure(made.error));
-      const groupInfo = await sealContent(
-        room(),
-        "group-info",
-        made.value.group,
-        made.value.groupInfo,
-      );
+      const groupInfo = await handedOut(made.value.group, made.value.groupInfo);
       group.enter(made.value.group, await deriveEpochKeys(engine, made.value.group));
-      return ok({ groupInfo, view: groupView(made.value.group) });
+      return ok({ groupInfo, view: groupView(room(), made.value.group) });
     }),
 
     prepareJoin: inTurn(async (offered) => {
       const policy = await openPolicy(room(), offered.policy);
       if (!policy.ok) return policy;
-      const opened = await openContent(room(), "group-info", offered.groupInfo);
-      if (!opened.ok) {
-        const otherLink = opened.error.code === "envelope-unopened";
-        return fail(otherLink ? "group-info-other-link" : "group-info-invalid");
-      }
+      const opened = await openOfferedGroupInfo(engine, room(), offered.groupInfo);
+      if (!opened.ok) return opened;
       const { groupId, epoch, content } = opened.value;
       const joined = await engine.joinByExternalCommit({
         roomId: room().roomId,
@@ -154,23 +160,24 @@ export function createCallCryptoSession({
         groupInfo: content,
         self: await selfLeaf(room(), groupId),
         policyFloor: room().policyFloor,
+        ticket: await admission.ticketFor(groupId, policy.value.policy),
       });
       if (!joined.ok) return fail(joinFailure(joined.error));
       if (joined.value.group.epoch !== epoch + 1) return fail("group-info-invalid");
-      return pend(joined.value);
+      return pend({ pending: joined.value });
     }),
 
     prepareCommit: inTurn(async (commit) => {
       const current = group.current();
       if (current === undefined) return fail("no-group");
-      const pending = await makeCommit(engine, current.group, commit);
-      return pending.ok ? pend(pending.value) : fail("commit-not-allowed");
+      const pending = await makeCommit(engine, room(), current.group, commit);
+      return pending.ok ? pend(pending.value) : pending;
     }),
 
     installPending: inTurn(async () => {
       const made = slot.waiting();
       if (made === undefined) throw new Error("crypto session: nothing is pending");
-      return group.install(made);
+      return group.install(room(), made);
     }),
 
     discardPending: inTurn(async () => {
@@ -181,9 +188,18 @@ export function createCallCryptoSession({
 
     groupInfo: inTurn(async () => {
       const { group: now } = live();
-      const content = await engine.groupInfo(now);
-      return { epoch: now.epoch, groupInfo: await sealContent(room(), "group-info", now, content) };
+      return { epoch: now.epoch, groupInfo: await handedOut(now, await engine.groupInfo(now)) };
     }),
+
+    sealKnock: inTurn(admission.sealKnock),
+    openKnock: inTurn(admission.openKnock),
+    admit: inTurn(admission.admit),
+    admitAll: inTurn(admission.admitAll),
+    takeAdmission: inTurn(admission.takeAdmission),
+    sealTicket: inTurn(admission.sealTicket),
+    answerTicket: inTurn(admission.answerTicket),
+    endForAll: inTurn(admission.endForAll),
+    checkEnd: inTurn(admission.checkEnd),
 
     sealSignal: inTurn(({ toLeaf, body, pending }) => {
       const made = pending ? slot.waiting() : undefined;
@@ -272,22 +288,6 @@ const hasEd25519 = (): boolean => (globalThis.crypto as Crypto | undefined)?.sub
 
 const newGroupId = (): GroupId =>
   toBase64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES))) as GroupId;
-
-async function makeCommit(
-  engine: MlsEngine,
-  group: MlsGroup,
-  commit: MemberCommit,
-): Promise<Result<MlsPending, CommitFailure>> {
-  if (commit.kind === "update") return engine.commitUpdate(group);
-  if (commit.kind === "gone") return engine.commitRemoveGone(group, commit.leaves);
-  const byes: Bye[] = [];
-  for (const record of commit.byes) {
-    const bye = decodeByeRecord(group.groupId, record);
-    // One that has grown stale must not spoil the others' way out.
-    if (bye !== undefined && (await engine.verifyBye(group, bye))) byes.push(bye);
-  }
-  return byes.length === 0 ? fail("bye-invalid") : engine.commitRemoveBye(group, byes);
-}
 
 function joinFailure({ code }: GroupInfoFailure | CommitFailure): CryptoFailure["code"] {
   switch (code) {

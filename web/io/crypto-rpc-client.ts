@@ -39,6 +39,8 @@ const ANSWERS_LOSS: ReadonlySet<CryptoMethod | undefined> = new Set<CryptoMethod
   "createGroup",
   "prepareJoin",
   "prepareCommit",
+  "sealKnock",
+  "sealTicket",
 ]);
 const LOST: { readonly ok: false; readonly error: CryptoFailure } = {
   ok: false,
@@ -137,6 +139,14 @@ export function createCryptoRpcClient(options: {
   probe();
 
   const openRoom = call("openRoom");
+  const installPending = call("installPending");
+  const judge = call("judge");
+  /** A worker that is started again must open the room by the link that holds now. */
+  const keepSecret = ({ newSecret }: { readonly newSecret?: Uint8Array<ArrayBuffer> | undefined }) => {
+    if (opened !== undefined && newSecret !== undefined) {
+      opened = [{ ...opened[0], secret: newSecret }];
+    }
+  };
   const crypto: CallCrypto = {
     newRoom: call("newRoom"),
     openRoom: (room) => {
@@ -144,14 +154,32 @@ export function createCryptoRpcClient(options: {
       return openRoom(room);
     },
     tokenRequest: call("tokenRequest"),
+    dropHostLink: call("dropHostLink"),
     prove: call("prove"),
     createGroup: call("createGroup"),
     prepareJoin: call("prepareJoin"),
     prepareCommit: call("prepareCommit"),
-    installPending: call("installPending"),
+    installPending: async () => {
+      const installed = await installPending();
+      keepSecret(installed);
+      return installed;
+    },
     discardPending: call("discardPending"),
-    judge: call("judge"),
+    judge: async (entry) => {
+      const verdict = await judge(entry);
+      if (verdict.type === "applied") keepSecret(verdict);
+      return verdict;
+    },
     groupInfo: call("groupInfo"),
+    sealKnock: call("sealKnock"),
+    openKnock: call("openKnock"),
+    admit: call("admit"),
+    admitAll: call("admitAll"),
+    takeAdmission: call("takeAdmission"),
+    sealTicket: call("sealTicket"),
+    answerTicket: call("answerTicket"),
+    endForAll: call("endForAll"),
+    checkEnd: call("checkEnd"),
     sealSignal: call("sealSignal"),
     openSignal: call("openSignal"),
     pairHello: call("pairHello"),

@@ -66,8 +66,8 @@ export function createCryptoWorkerClient(
     counts: rpc.counts,
   };
 
-  const newRoom: CallCrypto["newRoom"] = async () => {
-    const made = await rpc.crypto.newRoom();
+  const newRoom: CallCrypto["newRoom"] = async (room) => {
+    const made = await rpc.crypto.newRoom(room);
     // The host key is worth keeping; a browser that says no keeps it as long as it likes.
     if (made.ok) void navigator.storage?.persist?.().catch(() => false);
     return made;

@@ -17,7 +17,7 @@ import { unwrap } from "./members.ts";
 async function newRoom() {
   const vault = createMemoryVault();
   const { crypto } = createInProcessCrypto({ clock: createManualClock(), vault });
-  const made = unwrap(await crypto.newRoom());
+  const made = unwrap(await crypto.newRoom({ mode: "open" }));
   const body = v.parse(createRoomSchema, made.body);
   const link = await deriveLinkKeys(made.secret);
   const dtlsFingerprint = new Uint8Array(32);
@@ -60,7 +60,7 @@ describe("a new room", () => {
   });
 
   it("[ENV-2] carries the group policy sealed, with the creator's identity as host", async () => {
-    const { made, body, link, vault } = await newRoom();
+    const { made, body, link, vault, memberId } = await newRoom();
     const key = await importEnvelopeKey(link.envelope);
     const { header, content } = unwrap(
       await openEnvelope(key, made.roomId, "policy", body.sealedPolicy),
@@ -74,7 +74,7 @@ describe("a new room", () => {
     const { policy } = unwrap(await verifyGroupPolicy(made.roomId, content));
     const identity = await vault.loadOrMake("identity");
     expect(policy.roles).toEqual([
-      { identityKey: identity.key.publicKey, role: "host", delegationSerial: 0 },
+      { identityKey: identity.key.publicKey, memberId, role: "host", delegationSerial: 0 },
     ]);
     expect(policy).toMatchObject({ serial: 0, mode: "open", locked: false, bans: [] });
   });

@@ -7,7 +7,7 @@ import { createCryptoRpcClient, type CryptoPort } from "../../../web/io/crypto-r
 import { createInProcessCrypto } from "../../support/crypto-session.ts";
 import { createManualClock, type ManualClock } from "../../support/manual-clock.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
-import { enterRoom, makeRoom, startCall, unwrap } from "./members.ts";
+import { enterRoom, makeRoom, offerOf, startCall, unwrap } from "./members.ts";
 
 /** A client and its worker's end in one thread; every message is cloned on its way, as by postMessage. */
 function overMessages(clock: ManualClock, crypto = () => createInProcessCrypto({ clock }).crypto) {
@@ -76,7 +76,7 @@ describe.each([
 
   it("makes a room, opens it, and starts and leaves a call in it", () =>
     withSession(async (crypto) => {
-      const made = unwrap(await crypto.newRoom());
+      const made = unwrap(await crypto.newRoom({ mode: "open" }));
       const opened = unwrap(
         await crypto.openRoom({ ...opening, roomId: made.roomId, secret: made.secret }),
       );
@@ -96,9 +96,9 @@ describe.each([
     withSession(async (crypto) => {
       const room = await makeRoom();
       const host = await enterRoom(room);
-      const { groupInfo } = await startCall(room, host);
+      const call = await startCall(room, host);
       unwrap(await crypto.openRoom({ ...opening, roomId: room.roomId, secret: room.secret }));
-      const pending = unwrap(await crypto.prepareJoin({ groupInfo, policy: room.policy }));
+      const pending = unwrap(await crypto.prepareJoin(offerOf(call)));
       const signal = await crypto.sealSignal({
         toLeaf: 0 as LeafIndex,
         body: { type: "candidates", candidates: ["candidate"] },
@@ -123,7 +123,7 @@ describe.each([
     withSession(async (crypto) => {
       const order: string[] = [];
       const note = (name: string) => () => order.push(name);
-      const made = unwrap(await crypto.newRoom());
+      const made = unwrap(await crypto.newRoom({ mode: "open" }));
       await Promise.all([
         crypto.openRoom({ ...opening, roomId: made.roomId }).then(note("openRoom")),
         crypto.tokenRequest(1).then(note("tokenRequest")),
@@ -137,7 +137,7 @@ describe.each([
     withSession(async (crypto) => {
       await expect(crypto.tokenRequest(1)).rejects.toThrow("no room is open");
       await expect(crypto.installPending()).rejects.toThrow("nothing is pending");
-      expect(await crypto.newRoom()).toMatchObject({ ok: true });
+      expect(await crypto.newRoom({ mode: "open" })).toMatchObject({ ok: true });
     }));
 });
 
@@ -212,7 +212,7 @@ describe("messages to the worker", () => {
       ...never,
       newRoom: () => new Promise(() => undefined),
     }));
-    const stuck = client.crypto.newRoom();
+    const stuck = client.crypto.newRoom({ mode: "open" });
     const transform = { linkId: "link", stream: "camera", direction: "send" } as const;
     expect(await client.counts(transform)).toEqual({ passed: 3, dropped: 1 });
     client.terminate();

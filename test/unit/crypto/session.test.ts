@@ -1,7 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
 import type { LeafIndex, Seq } from "../../../protocol/ids.ts";
-import { callOf, enterRoom, join, makeRoom, nth, startCall, take, unwrap } from "./members.ts";
+import {
+  callOf,
+  enterRoom,
+  join,
+  makeRoom,
+  nth,
+  offerOf,
+  startCall,
+  take,
+  unwrap,
+} from "./members.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
 
 const leaf = (index: number): LeafIndex => index as LeafIndex;
@@ -42,7 +52,7 @@ describe("coming into a call", () => {
     const call = await callOf(2);
     const newcomer = await enterRoom(call.room);
     const pending = unwrap(
-      await newcomer.crypto.prepareJoin({ groupInfo: call.groupInfo, policy: call.room.policy }),
+      await newcomer.crypto.prepareJoin(offerOf(call)),
     );
     expect(pending.view.members).toHaveLength(3);
     expect(pending.commitHash).toEqual(await sha256(pending.commit));
@@ -57,8 +67,7 @@ describe("coming into a call", () => {
     const lost = nth(call, 1);
     const back = await enterRoom(call.room, { vault: lost.vault, fingerprint: 99 });
     expect(back.memberId).toBe(lost.memberId);
-    const { groupInfo, room } = call;
-    const pending = unwrap(await back.crypto.prepareJoin({ groupInfo, policy: room.policy }));
+    const pending = unwrap(await back.crypto.prepareJoin(offerOf(call)));
     const others = { ...call, members: [nth(call, 0), nth(call, 2)] };
     await take(others, back, pending);
     expect(pending.view.members).toHaveLength(3);
@@ -70,12 +79,13 @@ describe("coming into a call", () => {
   it("a GroupInfo under another link is told apart from one that is broken", async () => {
     const [call, other] = [await callOf(1), await callOf(1)];
     const newcomer = await enterRoom(call.room);
-    const { policy } = call.room;
-    expect(await newcomer.crypto.prepareJoin({ groupInfo: other.groupInfo, policy })).toEqual({
+    const { groupInfo, policy } = offerOf(call);
+    const elsewhere = { groupInfo: offerOf(other).groupInfo, policy };
+    expect(await newcomer.crypto.prepareJoin(elsewhere)).toEqual({
       ok: false,
       error: { code: "group-info-other-link" },
     });
-    const broken = call.groupInfo.slice(1);
+    const broken = groupInfo.slice(1);
     expect(await newcomer.crypto.prepareJoin({ groupInfo: broken, policy })).toEqual({
       ok: false,
       error: { code: "group-info-invalid" },

@@ -9,7 +9,7 @@ import { makeSigningKey, type SigningKey } from "../../../web/crypto-worker/keys
 import type { EpochKeys } from "../../../web/crypto-worker/session/epoch-keys.ts";
 import { checkHello, makeHello } from "../../../web/crypto-worker/session/pair-hello.ts";
 import { openSealedSignal, sealSignal } from "../../../web/crypto-worker/session/signal-seal.ts";
-import { callOf, enterRoom, join, nth, take, unwrap } from "./members.ts";
+import { callOf, enterRoom, join, nth, offerOf, take, unwrap } from "./members.ts";
 
 const leaf = (index: number): LeafIndex => index as LeafIndex;
 const body: SignalBody = { type: "description", descriptionType: "offer", sdp: "v=0" };
@@ -69,8 +69,7 @@ describe("signals between two of a call", () => {
     const call = await callOf(1);
     const host = nth(call, 0);
     const newcomer = await enterRoom(call.room);
-    const { groupInfo, room } = call;
-    const pending = unwrap(await newcomer.crypto.prepareJoin({ groupInfo, policy: room.policy }));
+    const pending = unwrap(await newcomer.crypto.prepareJoin(offerOf(call)));
     const early = await newcomer.crypto.sealSignal(to(0, true));
     expect(await host.crypto.openSignal(early)).toMatchObject({
       error: { code: "signal-epoch-unknown" },

@@ -1,4 +1,4 @@
-import type { KeptKey, KeyName, KeyVault } from "./key-vault.ts";
+import type { KeptKey, KeyName, KeyVault, RecordName } from "./key-vault.ts";
 import { createMemoryVault } from "./memory-vault.ts";
 import { makeKeyFor, type SigningKey } from "./signing-key.ts";
 
@@ -15,27 +15,52 @@ export function createIndexedDbVault(profile: string | undefined): KeyVault {
   const memory = createMemoryVault();
   const databaseName = profile === undefined ? "sotto-keys" : `sotto-keys-${profile}`;
 
-  async function keepOrLoad(name: KeyName, key: SigningKey | undefined): Promise<KeptKey> {
+  /** What the database answers, or what memory does where there is no database. */
+  async function ask<Answer>(
+    database: (opened: IDBDatabase) => Promise<Answer>,
+    otherwise: () => Promise<Answer>,
+  ): Promise<Answer> {
     try {
-      const database = await openDatabase(databaseName);
+      const opened = await openDatabase(databaseName);
       try {
-        const found = await read(database, name);
-        if (found !== undefined) return { key: found, kept: true };
-        return {
-          key: await addUnlessThere(database, name, key ?? (await makeKeyFor(name))),
-          kept: true,
-        };
+        return await database(opened);
       } finally {
-        database.close();
+        opened.close();
       }
     } catch {
-      return key === undefined ? memory.loadOrMake(name) : memory.keep(name, key);
+      return otherwise();
     }
   }
+
+  const keepOrLoad = (name: KeyName, key: SigningKey | undefined): Promise<KeptKey> =>
+    ask(
+      async (database) => {
+        const found = await read(database, name);
+        const kept =
+          found ?? (await addUnlessThere(database, name, key ?? (await makeKeyFor(name))));
+        return { key: kept, kept: true };
+      },
+      () => (key === undefined ? memory.loadOrMake(name) : memory.keep(name, key)),
+    );
 
   return {
     loadOrMake: (name) => keepOrLoad(name, undefined),
     keep: (name, key) => keepOrLoad(name, key),
+    find: async (name) =>
+      (await ask(
+        (database) => read(database, name),
+        () => Promise.resolve(undefined),
+      )) ?? memory.find(name),
+    keepRecord: (name, record) =>
+      ask(
+        (database) => writeRecord(database, name, record),
+        () => memory.keepRecord(name, record),
+      ),
+    findRecord: async (name) =>
+      (await ask(
+        (database) => readRecord(database, name),
+        () => Promise.resolve(undefined),
+      )) ?? memory.findRecord(name),
   };
 }
 
@@ -59,6 +84,28 @@ const openDatabase = (name: string): Promise<IDBDatabase> =>
 async function read(database: IDBDatabase, name: KeyName): Promise<SigningKey | undefined> {
   const store = database.transaction(STORE, "readonly").objectStore(STORE);
   return asSigningKey(await answer(store.get(name)));
+}
+
+async function readRecord(
+  database: IDBDatabase,
+  name: RecordName,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const store = database.transaction(STORE, "readonly").objectStore(STORE);
+  const found = await answer(store.get(name));
+  return found instanceof Uint8Array ? new Uint8Array(found) : undefined;
+}
+
+async function writeRecord(
+  database: IDBDatabase,
+  name: RecordName,
+  record: Uint8Array<ArrayBuffer> | undefined,
+): Promise<void> {
+  const transaction = database.transaction(STORE, "readwrite");
+  const done = completion(transaction);
+  const store = transaction.objectStore(STORE);
+  if (record === undefined) store.delete(name);
+  else store.put(record, name);
+  await done;
 }
 
 /** One transaction reads and writes, so of two tabs that make a key at once both use the first one's. */

@@ -7,7 +7,10 @@ export type KeyName =
   | `device/${RoomId}`
   | `ticket/${RoomId}`
   | `host/${RoomId}`
-  | `delegate/${RoomId}`;
+  | `delegate/${RoomId}/${number}`;
+
+/** What is kept besides keys, and is no secret: a room's ticket, the delegation of its host link, whom this device let in. */
+export type RecordName = `${"ticket-of" | "delegation" | "admitted"}/${RoomId}`;
 
 /** `kept` is false where the key lasts only as long as the worker. */
 export type KeptKey = { readonly key: SigningKey; readonly kept: boolean };
@@ -18,4 +21,12 @@ export type KeyVault = {
   readonly loadOrMake: (name: KeyName) => Promise<KeptKey>;
   /** Keeps a key made elsewhere; one already there under the name stays. */
   readonly keep: (name: KeyName, key: SigningKey) => Promise<KeptKey>;
+  /** The key of that name, where there is one. */
+  readonly find: (name: KeyName) => Promise<SigningKey | undefined>;
+  /** Puts a record in the place of an older one; `undefined` takes it away. */
+  readonly keepRecord: (
+    name: RecordName,
+    record: Uint8Array<ArrayBuffer> | undefined,
+  ) => Promise<void>;
+  readonly findRecord: (name: RecordName) => Promise<Uint8Array<ArrayBuffer> | undefined>;
 };

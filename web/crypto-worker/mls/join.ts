@@ -1,7 +1,7 @@
 import { isSignerListed } from "../../../protocol/delegation.ts";
 import type { GroupId, RoomId } from "../../../protocol/ids.ts";
 import { equalBytes } from "../../../protocol/bytes.ts";
-import { POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
+import { asksAdmission, POLICY_EXTENSION_TYPE } from "../../../protocol/policy.ts";
 import { fail, ok, type Result } from "../../../protocol/result.ts";
 import type { Ticket } from "../../../protocol/ticket.ts";
 import type {
@@ -16,7 +16,6 @@ import { encodeLedger, LEDGER_EXTENSION_TYPE } from "./filter/gone-ledger.ts";
 import { readContextPolicy } from "./filter/group-policy.ts";
 import { judgeOutcome, planCommit } from "./filter/judge-commit.ts";
 import { readMembers } from "./filter/members.ts";
-import { asksAdmission } from "./filter/ticket.ts";
 import { makeGroup, secretsOf } from "./group.ts";
 import { idBytes, readGroupInfo } from "./group-info.ts";
 import {

@@ -1,21 +1,31 @@
-import type { Epoch, LeafIndex, RoomId, Seq } from "../../../protocol/ids.ts";
+import * as v from "valibot";
+import { displayNameSchema } from "../../../protocol/cast.ts";
+import { encodeHostLink, type HostLink } from "../../../protocol/host-link.ts";
+import type {
+  Epoch,
+  GroupId,
+  LeafIndex,
+  MemberId,
+  RoomId,
+  Seq,
+} from "../../../protocol/ids.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { LINK_SECRET_BYTES } from "../../../protocol/link.ts";
 import { CODE_NONCE_BYTES } from "../../../protocol/security-code.ts";
 import { type SignalBody, signalBodyCodec } from "../../../protocol/signal.ts";
-import type { CallCrypto } from "../../core/call-crypto.ts";
+import type { CallCrypto, MemberCommit } from "../../core/call-crypto.ts";
 import type { CryptoMethod } from "../../core/crypto-rpc.ts";
 import { LINK_STREAMS } from "../../core/peer-link.ts";
 import {
+  anyOf,
   bytesOf,
   bytesUpTo,
-  either,
   type Guard,
   idText,
   isBoolean,
-  isUndefined,
   listUpTo,
   oneOf,
+  optional,
   record,
   textUpTo,
   tuple,
@@ -46,17 +56,59 @@ const signalBody: Guard<SignalBody> = (value): value is SignalBody => {
   }
 };
 
+const count = uintUpTo(Number.MAX_SAFE_INTEGER);
+const memberId = idText<MemberId>();
+const mode = oneOf("open", "knock");
+const role = oneOf("host", "co-host");
+
+const displayName: Guard<string> = (value): value is string => v.is(displayNameSchema, value);
+
+/** What the link's own codec writes, it has checked. */
+const hostLink: Guard<HostLink> = (value): value is HostLink => {
+  try {
+    return encodeHostLink(value as HostLink).length > 0;
+  } catch {
+    return false;
+  }
+};
+
+const memberCommit: Guard<MemberCommit> = anyOf(
+  record({ kind: oneOf("update") }),
+  record({ kind: oneOf("bye"), byes: listUpTo(LIMITS.groupMembers, bytesUpTo(1024)) }),
+  record({ kind: oneOf("gone"), leaves: listUpTo(LIMITS.groupMembers, leaf) }),
+  record({ kind: oneOf("kick"), leaves: listUpTo(LIMITS.groupMembers, leaf) }),
+  record({
+    kind: oneOf("host-link"),
+    role,
+    expiresAtSec: uintUpTo(MOST_SECONDS),
+  }),
+  record({
+    kind: oneOf("policy"),
+    changes: record({
+      mode: optional(mode),
+      locked: optional(isBoolean),
+      capacity: optional(uintUpTo(LIMITS.groupMembers)),
+      unban: optional(listUpTo(LIMITS.bans, memberId)),
+      newLink: optional(isBoolean),
+      coHost: optional(record({ leaf, expiresAtSec: uintUpTo(MOST_SECONDS) })),
+      withdraw: optional(listUpTo(LIMITS.roles, count)),
+    }),
+  }),
+);
+
 export const argumentGuards: ArgumentGuards = {
-  newRoom: tuple(),
+  newRoom: tuple(record({ mode })),
   openRoom: tuple(
     record({
       roomId: idText<RoomId>(),
       secret: bytesOf(LINK_SECRET_BYTES),
       dtlsFingerprint: hash,
-      policyFloor: uintUpTo(Number.MAX_SAFE_INTEGER),
+      policyFloor: count,
+      hostLink: optional(hostLink),
     }),
   ),
   tokenRequest: tuple(uintUpTo(MOST_SECONDS)),
+  dropHostLink: tuple(),
   prove: tuple(record({ nonce: hash, jti: textUpTo(128) })),
   createGroup: tuple(bytesUpTo(LIMITS.policyBytes)),
   prepareJoin: tuple(
@@ -65,15 +117,7 @@ export const argumentGuards: ArgumentGuards = {
       policy: bytesUpTo(LIMITS.policyBytes),
     }),
   ),
-  prepareCommit: tuple(
-    either(
-      record({ kind: oneOf("update") }),
-      either(
-        record({ kind: oneOf("bye"), byes: listUpTo(LIMITS.groupMembers, bytesUpTo(1024)) }),
-        record({ kind: oneOf("gone"), leaves: listUpTo(LIMITS.groupMembers, leaf) }),
-      ),
-    ),
-  ),
+  prepareCommit: tuple(memberCommit),
   installPending: tuple(),
   discardPending: tuple(),
   judge: tuple(
@@ -81,9 +125,21 @@ export const argumentGuards: ArgumentGuards = {
       seq: uintUpTo<Seq>(Number.MAX_SAFE_INTEGER),
       epoch,
       commit: bytesUpTo(LIMITS.commitBytes),
+      doorChange: optional(bytesUpTo(LIMITS.doorChangeBytes)),
     }),
   ),
   groupInfo: tuple(),
+  sealKnock: tuple(record({ name: displayName, policy: bytesUpTo(LIMITS.policyBytes) })),
+  openKnock: tuple(record({ from: memberId, sealed: bytesUpTo(LIMITS.knockBytes) })),
+  admit: tuple(memberId),
+  admitAll: tuple(),
+  takeAdmission: tuple(bytesUpTo(LIMITS.ticketBytes)),
+  sealTicket: tuple(
+    record({ groupId: idText<GroupId>(), policy: bytesUpTo(LIMITS.policyBytes) }),
+  ),
+  answerTicket: tuple(record({ from: memberId, sealed: bytesUpTo(LIMITS.ticketBytes) })),
+  endForAll: tuple(),
+  checkEnd: tuple(bytesUpTo(1024)),
   sealSignal: tuple(record({ toLeaf: leaf, body: signalBody, pending: isBoolean })),
   openSignal: tuple(bytesUpTo(LIMITS.signalBytes)),
   pairHello: tuple(leaf),
@@ -104,7 +160,7 @@ export const argumentGuards: ArgumentGuards = {
       nonces: listUpTo(LIMITS.groupMembers, record({ leaf, nonce: bytesOf(CODE_NONCE_BYTES) })),
     }),
   ),
-  bindLink: tuple(record({ linkId, peerLeaf: either(leaf, isUndefined) })),
+  bindLink: tuple(record({ linkId, peerLeaf: optional(leaf) })),
   confirmEpoch: tuple(record({ peerLeaf: leaf, epoch })),
   endGroup: tuple(),
 };

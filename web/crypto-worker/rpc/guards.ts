@@ -45,6 +45,16 @@ export const either =
   (value): value is First | Second =>
     first(value) || second(value);
 
+export const anyOf =
+  <const Items extends readonly Guard<unknown>[]>(
+    ...items: Items
+  ): Guard<Guarded<Items[number]>> =>
+  (value): value is Guarded<Items[number]> =>
+    items.some((guard) => guard(value));
+
+export const optional = <Value>(guard: Guard<Value>): Guard<Value | undefined> =>
+  either(guard, isUndefined);
+
 export const listUpTo =
   <Value>(most: number, item: Guard<Value>): Guard<readonly Value[]> =>
   (value): value is readonly Value[] =>

@@ -1,8 +1,12 @@
 import { equalBytes, sha256 } from "../../../protocol/bytes.ts";
+import { sealEnvelope } from "../../../protocol/envelope.ts";
+import { asksAdmission } from "../../../protocol/policy.ts";
 import type { PendingCommit } from "../../core/call-crypto.ts";
 import type { MlsEngine, MlsPending } from "../../core/mls-engine.ts";
+import type { Rotation } from "./door-judge.ts";
 import { deriveEpochKeys, type EpochKeys } from "./epoch-keys.ts";
 import { groupView } from "./group-view.ts";
+import type { MemberPending } from "./make-commit.ts";
 import type { RoomKeys } from "./room-keys.ts";
 import { sealContent } from "./sealed-content.ts";
 
@@ -11,6 +15,8 @@ export type MadeCommit = {
   readonly pending: MlsPending;
   readonly keys: EpochKeys;
   readonly sealed: PendingCommit;
+  /** The link that comes with it. */
+  readonly rotation: Rotation | undefined;
 };
 
 /** Commits of one's own are few an epoch: each costs a turn of the room. */
@@ -57,22 +63,42 @@ export function createCommitSlot(): CommitSlot {
   };
 }
 
+/** Seals a commit, and its GroupInfo under the link in force after it, where one may be handed out. SPEC TICKET-6, ROTATE-5. */
 export async function sealCommit(
   engine: MlsEngine,
   room: RoomKeys,
-  pending: MlsPending,
+  made: MemberPending,
 ): Promise<MadeCommit> {
+  const { pending, rotation, doorChange, hostLink } = made;
   const { group } = pending;
   const place = { groupId: group.groupId, epoch: (group.epoch - 1) as typeof group.epoch };
   const [keys, commit, groupInfo] = await Promise.all([
     deriveEpochKeys(engine, group),
     sealContent(room, "commit", place, pending.commit),
-    sealContent(room, "group-info", group, pending.groupInfo),
+    asksAdmission(group.policy) ? undefined : sealGroupInfo(room, made),
   ]);
   const commitHash = await sha256(commit);
-  return {
-    pending,
-    keys,
-    sealed: { ...place, commit, commitHash, groupInfo, view: groupView(group) },
-  };
+  const view = groupView(room, group);
+  const sealed = { ...place, commit, commitHash, groupInfo, doorChange, hostLink, view };
+  return { pending, keys, rotation, sealed };
+}
+
+function sealGroupInfo(
+  room: RoomKeys,
+  { pending, rotation }: MemberPending,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { group, groupInfo } = pending;
+  const { envelopeKey, generation } = room.links.inForce();
+  const { groupId, epoch } = group;
+  return sealEnvelope(
+    rotation?.link.envelopeKey ?? envelopeKey,
+    room.roomId,
+    {
+      generation: rotation === undefined ? generation : generation + 1,
+      kind: "group-info",
+      groupId,
+      epoch,
+    },
+    groupInfo,
+  );
 }

@@ -1,10 +1,11 @@
 import type { Epoch, LeafIndex, MemberId } from "../../../protocol/ids.ts";
-import type { GroupChange, GroupView, Verdict } from "../../core/call-crypto.ts";
+import type { CallCrypto, Verdict } from "../../core/call-crypto.ts";
 import type { Clock } from "../../core/clock.ts";
 import type { MlsChange, MlsEngine, MlsGroup, MlsMember } from "../../core/mls-engine.ts";
 import { EPOCH_TIMES } from "../frames/epoch-times.ts";
 import type { EpochStep, FrameKeyring } from "../frames/frame-keyring.ts";
 import type { CommitSlot, MadeCommit } from "./commit-slot.ts";
+import { judgeDoorChange, type Rotation } from "./door-judge.ts";
 import { createEpochHistory, type EpochHistory } from "./epoch-history.ts";
 import { deriveEpochKeys, type EpochKeys } from "./epoch-keys.ts";
 import { groupChange, groupView, viewAfterRemoval } from "./group-view.ts";
@@ -22,20 +23,17 @@ export type Live = {
   readonly roster: EpochKeys;
 };
 
+type Entry = Omit<Parameters<CallCrypto["judge"]>[0], "seq">;
+type Installed = Awaited<ReturnType<CallCrypto["installPending"]>>;
+
 type LiveGroup = {
   readonly current: () => Live | undefined;
   /** The same epoch, a message key further. */
   readonly replace: (group: MlsGroup) => void;
   /** A group one has made, joined or come back to. */
   readonly enter: (group: MlsGroup, keys: EpochKeys) => void;
-  readonly install: (made: MadeCommit) => {
-    readonly view: GroupView;
-    readonly change: GroupChange;
-  };
-  readonly judge: (
-    room: RoomKeys,
-    entry: { readonly epoch: Epoch; readonly commit: Uint8Array<ArrayBuffer> },
-  ) => Promise<Verdict>;
+  readonly install: (room: RoomKeys, made: MadeCommit) => Installed;
+  readonly judge: (room: RoomKeys, entry: Entry) => Promise<Verdict>;
   readonly end: () => void;
 };
 
@@ -109,14 +107,16 @@ export function createLiveGroup(options: {
     forgetLater(group.epoch, removal);
   };
 
-  const install = (made: MadeCommit): { view: GroupView; change: GroupChange } => {
+  const install = (room: RoomKeys, made: MadeCommit): Installed => {
     const { change } = made.pending;
+    replaceLink(room, made.sealed, made.rotation);
     const joined = change.kind === "join" || change.kind === "resync";
     if (joined) enter(made.pending.group, made.keys);
     else if (live === undefined)
       throw new Error("crypto session: a member's commit without a group");
     else advance(live, engine.installPending(live.group, made.pending), made.keys, change);
-    return { view: made.sealed.view, change: groupChange(change) };
+    const newSecret = made.rotation?.secret;
+    return { view: made.sealed.view, change: groupChange(change), newSecret };
   };
 
   const judge: LiveGroup["judge"] = async (room, entry) => {
@@ -125,7 +125,7 @@ export function createLiveGroup(options: {
     if (entry.epoch < group.epoch) return { type: "skipped" };
     if (entry.epoch > group.epoch) return { type: "refused", code: "epoch-ahead" };
     const own = slot.find(entry.commit);
-    if (own !== undefined) return { type: "applied", ...install(own) };
+    if (own !== undefined) return { type: "applied", ...install(room, own) };
     const opened = await openContent(room, "commit", entry.commit);
     if (!opened.ok) return { type: "refused", code: opened.error.code };
     const { groupId, epoch, content } = opened.value;
@@ -135,13 +135,26 @@ export function createLiveGroup(options: {
     if (!judged.ok) return { type: "refused", code: judged.error.code };
     const { change } = judged.value;
     if (judged.value.type === "removed") {
-      const view = viewAfterRemoval(group, change);
+      const view = viewAfterRemoval(room, group, change);
       end();
-      return { type: "applied", change: groupChange(change), view };
+      return { type: "applied", change: groupChange(change), view, newSecret: undefined };
     }
     const next = judged.value.group;
-    advance(live, next, await deriveEpochKeys(engine, next), change);
-    return { type: "applied", change: groupChange(change), view: groupView(next) };
+    const { doorPolicyHash } = change;
+    const { doorChange } = entry;
+    const atDoor = { engine, room, before: group, after: next, doorPolicyHash, doorChange };
+    const door = await judgeDoorChange(atDoor);
+    if (!door.ok) return { type: "refused", code: door.error.code };
+    const keys = await deriveEpochKeys(engine, next);
+    replaceLink(room, group, door.value);
+    advance(live, next, keys, change);
+    const newSecret = door.value?.secret;
+    return {
+      type: "applied",
+      change: groupChange(change),
+      view: groupView(room, next),
+      newSecret,
+    };
   };
 
   return {
@@ -154,6 +167,15 @@ export function createLiveGroup(options: {
     judge,
     end,
   };
+}
+
+/** From the epoch after `last` on, what a commit's new link says holds. SPEC ROTATE-5. */
+function replaceLink(
+  { links }: RoomKeys,
+  last: Pick<MlsGroup, "groupId" | "epoch">,
+  rotation: Rotation | undefined,
+): void {
+  if (rotation !== undefined) links.replace(rotation.link, last);
 }
 
 /** The member who holds a leaf now, if it is still the one who held it when `then` was said: nobody removed is heard any more. */

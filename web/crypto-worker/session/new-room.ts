@@ -1,19 +1,15 @@
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
-import { importEnvelopeKey, NO_GROUP_ID, sealEnvelope } from "../../../protocol/envelope.ts";
 import type { CreateRoomBody } from "../../../protocol/http.ts";
-import { deriveMemberId, deriveRoomId, type Epoch, type RoomId } from "../../../protocol/ids.ts";
+import { deriveMemberId, deriveRoomId, type RoomId } from "../../../protocol/ids.ts";
 import { boundBytes, LABELS } from "../../../protocol/labels.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
-import { deriveLinkKeys, LINK_SECRET_BYTES } from "../../../protocol/link.ts";
-import {
-  doorPolicyCodec,
-  groupPolicyCodec,
-  policyBoundBytes,
-  signedPolicyCodec,
-} from "../../../protocol/policy.ts";
+import { LINK_SECRET_BYTES } from "../../../protocol/link.ts";
+import type { GroupPolicy, Mode } from "../../../protocol/policy.ts";
 import type { KeyVault } from "../keys/key-vault.ts";
-import { makeSigningKey, sign, type SigningKey } from "../keys/signing-key.ts";
-import { LINK_GENERATION } from "./sealed-content.ts";
+import { makeSigningKey, sign } from "../keys/signing-key.ts";
+import { openLink } from "./link-ring.ts";
+import { sealPolicy } from "./sealed-content.ts";
+import { signPolicies } from "./sign-policies.ts";
 
 export type NewRoom = {
   readonly roomId: RoomId;
@@ -21,52 +17,37 @@ export type NewRoom = {
   readonly body: CreateRoomBody;
 };
 
-/** Makes a room: host key, link secret, first policies (open, serial 0) and the signatures over them. SPEC HTTP-1, SIGN-1 to SIGN-3. */
-export async function makeRoom(vault: KeyVault): Promise<NewRoom> {
+/** Makes a room: host key, link secret, first policies (serial 0) and the signatures over them. SPEC HTTP-1, SIGN-1 to SIGN-3. */
+export async function makeRoom(vault: KeyVault, mode: Mode): Promise<NewRoom> {
   const host = await makeSigningKey();
   const roomId = await deriveRoomId(host.publicKey);
   await vault.keep(`host/${roomId}`, host);
   const secret = crypto.getRandomValues(new Uint8Array(LINK_SECRET_BYTES));
   const [link, identity, device] = await Promise.all([
-    deriveLinkKeys(secret),
+    openLink(secret),
     vault.loadOrMake("identity"),
     vault.loadOrMake(`device/${roomId}`),
   ]);
-
-  const rules = {
+  const policy: GroupPolicy = {
     roomId,
     serial: 0,
-    mode: "open",
+    mode,
     locked: false,
+    bans: [],
+    roles: [
+      {
+        identityKey: identity.key.publicKey,
+        memberId: await deriveMemberId(device.key.publicKey),
+        role: "host",
+        // Serial 0 of a delegation is none: the creator's own devices are host by the policy itself.
+        delegationSerial: 0,
+      },
+    ],
     capacity: LIMITS.callMembers,
-  } as const;
-  const doorPolicy = await signedBy(
-    host,
-    roomId,
-    "door",
-    doorPolicyCodec.encode({
-      ...rules,
-      bannedMemberIds: [],
-      roles: [{ memberId: await deriveMemberId(device.key.publicKey), role: "host" }],
-    }),
-  );
-  const groupPolicy = await signedBy(
-    host,
-    roomId,
-    "group",
-    groupPolicyCodec.encode({
-      ...rules,
-      bans: [],
-      // Serial 0 of a delegation is none: the creator's own devices are host by the policy itself.
-      roles: [{ identityKey: identity.key.publicKey, role: "host", delegationSerial: 0 }],
-    }),
-  );
-  const sealedPolicy = await sealEnvelope(
-    await importEnvelopeKey(link.envelope),
-    roomId,
-    { generation: LINK_GENERATION, kind: "policy", groupId: NO_GROUP_ID, epoch: 0 as Epoch },
-    groupPolicy,
-  );
+  };
+  const hostKey = { key: host, role: "host", delegation: undefined } as const;
+  const { signedPolicy, doorPolicy } = await signPolicies(hostKey, policy, link.accessHash);
+  const sealedPolicy = await sealPolicy(roomId, link.envelopeKey, { policy, signedPolicy });
   const bound = boundBytes(
     LABELS.create,
     roomId,
@@ -86,14 +67,4 @@ export async function makeRoom(vault: KeyVault): Promise<NewRoom> {
       signature: toBase64Url(await sign(host, bound)),
     },
   };
-}
-
-async function signedBy(
-  host: SigningKey,
-  roomId: RoomId,
-  kind: "group" | "door",
-  body: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const signature = await sign(host, policyBoundBytes(kind, roomId, body));
-  return signedPolicyCodec.encode({ body, signer: host.publicKey, signature });
 }

@@ -1,13 +1,16 @@
 import { toBase64Url } from "../../../protocol/bytes.ts";
-import { importEnvelopeKey } from "../../../protocol/envelope.ts";
+import type { HostLink } from "../../../protocol/host-link.ts";
+import { hostProofBoundBytes, hostProofCodec } from "../../../protocol/host-proof.ts";
 import type { TokenRequestBody } from "../../../protocol/http.ts";
 import { deriveMemberId, type GroupId, type MemberId, type RoomId } from "../../../protocol/ids.ts";
 import { boundBytes, LABELS } from "../../../protocol/labels.ts";
 import { encodeLeafCredential, leafBoundBytes } from "../../../protocol/leaf-credential.ts";
-import { deriveLinkKeys } from "../../../protocol/link.ts";
+import { fail, ok, type Result } from "../../../protocol/result.ts";
 import type { SelfLeaf } from "../../core/mls-engine.ts";
 import type { KeyVault } from "../keys/key-vault.ts";
 import { sign, type SigningKey } from "../keys/signing-key.ts";
+import { findHostKey, type HostKey, keepHostLink, signAsHost } from "./host-keys.ts";
+import { createLinkRing, type LinkRing, openLink } from "./link-ring.ts";
 
 /** What a session knows of its room before any group: keys of the link, of the device and of the profile. */
 export type RoomKeys = {
@@ -17,15 +20,16 @@ export type RoomKeys = {
   readonly kept: boolean;
   readonly policyFloor: number;
   readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
-  readonly access: Uint8Array<ArrayBuffer>;
-  readonly accessHash: Uint8Array<ArrayBuffer>;
-  readonly envelopeKey: CryptoKey;
+  readonly links: LinkRing;
   readonly identity: SigningKey;
   readonly device: SigningKey;
   /** X25519. */
   readonly ticketKey: SigningKey;
+  /** The host key, or the key of a host link, where this device holds one. */
+  readonly hostKey: HostKey | undefined;
 };
 
+/** `link-host-part-altered`: the parts of a host link don't belong together, or to this room. */
 export async function openRoomKeys(
   vault: KeyVault,
   room: {
@@ -33,27 +37,32 @@ export async function openRoomKeys(
     readonly secret: Uint8Array<ArrayBuffer>;
     readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
     readonly policyFloor: number;
+    readonly hostLink?: HostLink | undefined;
   },
-): Promise<RoomKeys> {
-  const [identity, device, ticketKey, link] = await Promise.all([
+): Promise<Result<RoomKeys, { readonly code: "link-host-part-altered" }>> {
+  const { roomId, policyFloor, dtlsFingerprint, hostLink } = room;
+  if (hostLink !== undefined && !(await keepHostLink(vault, roomId, hostLink))) {
+    return fail("link-host-part-altered");
+  }
+  const [identity, device, ticketKey, link, hostKey] = await Promise.all([
     vault.loadOrMake("identity"),
-    vault.loadOrMake(`device/${room.roomId}`),
-    vault.loadOrMake(`ticket/${room.roomId}`),
-    deriveLinkKeys(room.secret),
+    vault.loadOrMake(`device/${roomId}`),
+    vault.loadOrMake(`ticket/${roomId}`),
+    openLink(room.secret),
+    findHostKey(vault, roomId),
   ]);
-  return {
-    roomId: room.roomId,
+  return ok({
+    roomId,
     memberId: await deriveMemberId(device.key.publicKey),
     kept: identity.kept && device.kept,
-    policyFloor: room.policyFloor,
-    dtlsFingerprint: room.dtlsFingerprint,
-    access: link.access,
-    accessHash: link.accessHash,
-    envelopeKey: await importEnvelopeKey(link.envelope),
+    policyFloor,
+    dtlsFingerprint,
+    links: createLinkRing(link),
     identity: identity.key,
     device: device.key,
     ticketKey: ticketKey.key,
-  };
+    hostKey,
+  });
 }
 
 /** Our leaf for one group: SPEC LEAF-1. */
@@ -72,15 +81,21 @@ export async function selfLeaf(room: RoomKeys, groupId: GroupId): Promise<SelfLe
   };
 }
 
-/** SPEC HTTP-2, SIGN-8. */
+/** SPEC HTTP-2, SIGN-8, HOST-4. */
 export async function tokenRequestBody(room: RoomKeys, atSec: number): Promise<TokenRequestBody> {
-  const bound = boundBytes(LABELS.token, room.roomId, room.accessHash, atSec);
-  return {
-    access: toBase64Url(room.access),
-    roomDeviceKey: toBase64Url(room.device.publicKey),
+  const { access, accessHash } = room.links.current();
+  const roomDeviceKey = room.device.publicKey;
+  const bound = boundBytes(LABELS.token, room.roomId, accessHash, atSec);
+  const body = {
+    access: toBase64Url(access),
+    roomDeviceKey: toBase64Url(roomDeviceKey),
     proof: toBase64Url(await sign(room.device, bound)),
     atSec,
   };
+  if (room.hostKey === undefined) return body;
+  const claim = hostProofBoundBytes(room.roomId, { accessHash, roomDeviceKey, atSec });
+  const hostProof = hostProofCodec.encode(await signAsHost(room.hostKey, claim));
+  return { ...body, hostProof: toBase64Url(hostProof) };
 }
 
 /** SPEC SOCKET-2, SIGN-9. */

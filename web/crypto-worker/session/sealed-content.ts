@@ -1,8 +1,9 @@
 import {
+  envelopeCodec,
   type EnvelopeFailure,
   type EnvelopeKind,
-  openEnvelope,
   NO_GROUP_ID,
+  openEnvelope,
   sealEnvelope,
 } from "../../../protocol/envelope.ts";
 import type { Epoch, GroupId } from "../../../protocol/ids.ts";
@@ -10,54 +11,96 @@ import { type GroupPolicy, verifyGroupPolicy } from "../../../protocol/policy.ts
 import { fail, ok, type Result } from "../../../protocol/result.ts";
 import type { RoomKeys } from "./room-keys.ts";
 
-/** How often the link was rotated: a room starts at 0. */
-export const LINK_GENERATION = 0;
-
 type Place = { readonly groupId: GroupId; readonly epoch: Epoch };
 
-/** Seals something of MLS for the wire: SPEC ENV-1. */
+/** Seals something for the wire under the link in force: SPEC ENV-1. */
 export const sealContent = (
-  room: RoomKeys,
+  { roomId, links }: Pick<RoomKeys, "roomId" | "links">,
   kind: Exclude<EnvelopeKind, "policy">,
-  place: Place,
+  { groupId, epoch }: Place,
   content: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> =>
-  sealEnvelope(
-    room.envelopeKey,
-    room.roomId,
-    { generation: LINK_GENERATION, kind, groupId: place.groupId, epoch: place.epoch },
-    content,
-  );
+): Promise<Uint8Array<ArrayBuffer>> => {
+  const { envelopeKey, generation } = links.inForce();
+  return sealEnvelope(envelopeKey, roomId, { generation, kind, groupId, epoch }, content);
+};
 
-/** Opens an envelope of this link; what its header says is authentic, and as new as whoever has the link made it. */
+/** Opens an envelope of the link in force at the place it names; what its header says is authentic, and as new as whoever has the link made it. SPEC ENV-4, ROTATE-5. */
 export async function openContent(
-  room: RoomKeys,
+  { roomId, links }: RoomKeys,
   kind: EnvelopeKind,
   bytes: Uint8Array,
 ): Promise<Result<Place & { readonly content: Uint8Array<ArrayBuffer> }, EnvelopeFailure>> {
-  const opened = await openEnvelope(room.envelopeKey, room.roomId, kind, bytes);
-  if (!opened.ok) return opened;
-  const { header, content } = opened.value;
-  if (header.generation !== LINK_GENERATION) return fail("envelope-unopened");
-  return ok({ groupId: header.groupId, epoch: header.epoch, content });
+  const envelope = envelopeCodec.decode(bytes);
+  if (!envelope.ok) return fail("envelope-malformed");
+  const { generation, groupId, epoch } = envelope.value;
+  const key = links.find(generation, { groupId, epoch });
+  if (key === undefined) return fail("envelope-unopened");
+  const opened = await openEnvelope(key, roomId, kind, bytes);
+  return opened.ok ? ok({ groupId, epoch, content: opened.value.content }) : opened;
 }
 
-/** The room's sealed policy, verified, and not older than this device has seen. SPEC ENV-2, POLICY-4. */
-export async function openPolicy(
-  room: RoomKeys,
+/** The kind an envelope says it is. */
+export function kindOf(bytes: Uint8Array): EnvelopeKind | undefined {
+  const envelope = envelopeCodec.decode(bytes);
+  return envelope.ok ? envelope.value.kind : undefined;
+}
+
+export type OpenedPolicy = {
+  readonly policy: GroupPolicy;
+  readonly signedPolicy: Uint8Array<ArrayBuffer>;
+};
+type PolicyFailure = { readonly code: "policy-invalid" | "policy-older" | "link-replaced" };
+
+/** Seals a signed group policy for the room. SPEC ENV-2. */
+export const sealPolicy = (
+  roomId: RoomKeys["roomId"],
+  envelopeKey: CryptoKey,
+  { policy, signedPolicy }: OpenedPolicy,
+): Promise<Uint8Array<ArrayBuffer>> =>
+  sealEnvelope(
+    envelopeKey,
+    roomId,
+    {
+      generation: policy.linkGeneration ?? 0,
+      kind: "policy",
+      groupId: NO_GROUP_ID,
+      epoch: policy.serial as Epoch,
+    },
+    signedPolicy,
+  );
+
+/** A sealed policy under one key, verified, which says the generation and serial its envelope says. SPEC ENV-2, ENV-4. */
+export async function readSealedPolicy(
+  roomId: RoomKeys["roomId"],
+  envelopeKey: CryptoKey,
   sealed: Uint8Array,
-): Promise<
-  Result<
-    { readonly policy: GroupPolicy; readonly signedPolicy: Uint8Array<ArrayBuffer> },
-    { readonly code: "policy-invalid" | "policy-older" }
-  >
-> {
-  const opened = await openContent(room, "policy", sealed);
-  if (!opened.ok || opened.value.groupId !== NO_GROUP_ID) return fail("policy-invalid");
-  const verified = await verifyGroupPolicy(room.roomId, opened.value.content);
-  if (!verified.ok) return fail("policy-invalid");
+): Promise<OpenedPolicy | undefined> {
+  const opened = await openEnvelope(envelopeKey, roomId, "policy", sealed);
+  if (!opened.ok) return undefined;
+  const { header, content } = opened.value;
+  const verified = await verifyGroupPolicy(roomId, content);
+  if (!verified.ok) return undefined;
   const { policy } = verified.value;
-  if (policy.serial !== (opened.value.epoch as number)) return fail("policy-invalid");
-  if (policy.serial < room.policyFloor) return fail("policy-older");
-  return ok({ policy, signedPolicy: opened.value.content });
+  const isAsSaid =
+    header.groupId === NO_GROUP_ID &&
+    (header.epoch as number) === policy.serial &&
+    header.generation === (policy.linkGeneration ?? 0);
+  return isAsSaid ? { policy, signedPolicy: content } : undefined;
+}
+
+/** The room's sealed policy, not older than this device has seen; the link's generation is known from then on. SPEC POLICY-4. */
+export async function openPolicy(
+  { roomId, links, policyFloor }: RoomKeys,
+  sealed: Uint8Array,
+): Promise<Result<OpenedPolicy, PolicyFailure>> {
+  const read = await readSealedPolicy(roomId, links.current().envelopeKey, sealed);
+  if (read === undefined) {
+    const envelope = envelopeCodec.decode(sealed);
+    const known = links.generation();
+    const isLater = envelope.ok && known !== undefined && envelope.value.generation > known;
+    return fail(isLater ? "link-replaced" : "policy-invalid");
+  }
+  const { policy } = read;
+  if (policy.serial < policyFloor) return fail("policy-older");
+  return links.learn(policy.linkGeneration ?? 0) ? ok(read) : fail("policy-invalid");
 }

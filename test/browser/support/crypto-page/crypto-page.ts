@@ -99,7 +99,7 @@ const opening = (roomId: string, secret: string) => ({
 
 const host: CryptoPage["host"] = async (profile) => {
   const { crypto } = clientOf(profile);
-  const made = unwrap(await crypto.newRoom());
+  const made = unwrap(await crypto.newRoom({ mode: "open" }));
   const room = {
     roomId: made.roomId,
     secret: toBase64Url(made.secret),
@@ -107,6 +107,7 @@ const host: CryptoPage["host"] = async (profile) => {
   };
   unwrap(await crypto.openRoom(opening(room.roomId, room.secret)));
   const { groupInfo } = unwrap(await crypto.createGroup(bytesOf(room.policy)));
+  if (groupInfo === undefined) throw new Error("expected an open room");
   return { ...room, groupInfo: toBase64Url(groupInfo) };
 };
 

@@ -1,4 +1,5 @@
 import { equalBytes } from "../../../../protocol/bytes.ts";
+import { asksAdmission } from "../../../../protocol/policy.ts";
 import { fail, ok, type Result } from "../../../../protocol/result.ts";
 import type { CommitFailureCode, MlsGroup } from "../../../core/mls-engine.ts";
 import { readTicketData } from "./authenticated-data.ts";
@@ -6,7 +7,7 @@ import { isBanned } from "./group-policy.ts";
 import { verifyMember } from "./members.ts";
 import type { CommitCase, PlanResult } from "./plan.ts";
 import type { CommitSnapshot, ProposalSnapshot } from "./snapshot.ts";
-import { asksAdmission, judgeTicket } from "./ticket.ts";
+import { judgeTicket } from "./ticket.ts";
 
 /** SPEC MLS-2: who comes in by an external commit, and over whose leaf. */
 export async function planExternalCommit({ group, commit }: CommitCase): Promise<PlanResult> {

@@ -6,10 +6,6 @@ import type { MlsGroup } from "../../../core/mls-engine.ts";
 
 export type TicketFailureCode = "ticket-invalid" | "ticket-other-identity" | "ticket-withdrawn";
 
-/** True where the link alone lets nobody in. SPEC TICKET-4. */
-export const asksAdmission = ({ mode, locked }: MlsGroup["policy"]): boolean =>
-  mode === "knock" || locked;
-
 /**
  * Whether a ticket holds for an identity, in a group under its present policy. SPEC TICKET-3.
  *
