@@ -73,7 +73,9 @@ function judge<
   encode: (entry: Entry, isOwn: boolean) => Uint8Array,
 ): PolicyChange {
   if (after.serial !== before.serial + 1) return fail("policy-serial");
-  if (!isSignerListed(before.roles, signer)) return fail("policy-not-allowed");
+  // Who joins later sees the new policy only: it must hold by itself.
+  const isListed = isSignerListed(before.roles, signer) && isSignerListed(after.roles, signer);
+  if (!isListed) return fail("policy-not-allowed");
   const steps = after.generation - before.generation;
   if (steps !== 0 && steps !== 1) return fail("policy-not-allowed");
   if (signer.role === "host") {

@@ -2,6 +2,7 @@ import type { Role } from "../../protocol/delegation.ts";
 import type { HostLink } from "../../protocol/host-link.ts";
 import type { CreateRoomBody, TokenRequestBody } from "../../protocol/http.ts";
 import type { Epoch, GroupId, LeafIndex, MemberId, RoomId, Seq } from "../../protocol/ids.ts";
+import type { CallAdmission, PolicyChanges } from "./call-admission.ts";
 import type { Mode } from "../../protocol/policy.ts";
 import type { Result } from "../../protocol/result.ts";
 import type { SecurityCode } from "../../protocol/security-code.ts";
@@ -90,29 +91,6 @@ export type MemberCommit =
   /** A link by which whoever opens it is host or co-host. For the host key alone. */
   | { readonly kind: "host-link"; readonly role: Role; readonly expiresAtSec: number };
 
-/** What of the policy is to be otherwise: SPEC HOST-1 says who may. */
-export type PolicyChanges = {
-  readonly mode?: Mode | undefined;
-  readonly locked?: boolean | undefined;
-  readonly capacity?: number | undefined;
-  readonly unban?: readonly MemberId[] | undefined;
-  readonly newLink?: boolean | undefined;
-  /** Makes a member co-host. For the host key alone. */
-  readonly coHost?: { readonly leaf: LeafIndex; readonly expiresAtSec: number } | undefined;
-  /** Serials of delegations that are to hold no more. */
-  readonly withdraw?: readonly number[] | undefined;
-};
-
-/** Somebody who waits, verified by SPEC KNOCK-1. */
-export type OpenedKnock = {
-  readonly memberId: MemberId;
-  readonly name: string;
-  /** Ed25519, base64url. */
-  readonly identityKey: string;
-  /** This device has let this identity into this room before, and nobody has put it out since. */
-  readonly wasAdmitted: boolean;
-};
-
 /** What a member says of an epoch: SPEC PAIR-3. */
 export type EpochStatement = {
   readonly epoch: Epoch;
@@ -169,7 +147,7 @@ export type CodeFailure =
  *
  * One instance serves one room. Calls are answered in the order they were made.
  */
-export type CallCrypto = {
+export type CallCrypto = CallAdmission & {
   /** Makes a host key and a link secret; the host key stays in this profile. `secret` is what the link carries. */
   readonly newRoom: (room: { readonly mode: Mode }) => Promise<
     Result<
@@ -239,55 +217,6 @@ export type CallCrypto = {
     readonly epoch: Epoch;
     readonly groupInfo: Uint8Array<ArrayBuffer> | undefined;
   }>;
-
-  /** Asks to be let in, under a name. `policy` is the lobby's. SPEC KNOCK-1. */
-  readonly sealKnock: (knock: {
-    readonly name: string;
-    readonly policy: Uint8Array<ArrayBuffer>;
-  }) => Promise<Result<Uint8Array<ArrayBuffer>, CryptoFailure>>;
-  /** Who knocks, by the room's word `from` and their own. */
-  readonly openKnock: (knock: {
-    readonly from: MemberId;
-    readonly sealed: Uint8Array<ArrayBuffer>;
-  }) => Promise<Result<OpenedKnock, { readonly code: "knock-invalid" }>>;
-  /** Signs a ticket for one whose knock was opened: what `admit` carries. */
-  readonly admit: (
-    memberId: MemberId,
-  ) => Promise<Result<Uint8Array<ArrayBuffer>, { readonly code: "not-host" | "knock-unknown" }>>;
-  /** Signs one for every other leaf: SPEC TICKET-5. */
-  readonly admitAll: () => Promise<
-    Result<
-      readonly { readonly to: MemberId; readonly sealed: Uint8Array<ArrayBuffer> }[],
-      { readonly code: "not-host" }
-    >
-  >;
-  /** Keeps the ticket that `admitted` carries. */
-  readonly takeAdmission: (
-    sealed: Uint8Array<ArrayBuffer>,
-  ) => Promise<Result<{ readonly groupId: GroupId }, { readonly code: "admission-invalid" }>>;
-  /** Shows the ticket for a group: what `ticket` carries. A host's is signed on the spot. */
-  readonly sealTicket: (call: {
-    readonly groupId: GroupId;
-    readonly policy: Uint8Array<ArrayBuffer>;
-  }) => Promise<
-    Result<Uint8Array<ArrayBuffer>, CryptoFailure | { readonly code: "no-ticket" }>
-  >;
-  /** Answers a ticket that holds with GroupInfo, sealed to its holder. */
-  readonly answerTicket: (ticket: {
-    readonly from: MemberId;
-    readonly sealed: Uint8Array<ArrayBuffer>;
-  }) => Promise<
-    Result<
-      { readonly epoch: Epoch; readonly sealed: Uint8Array<ArrayBuffer> },
-      { readonly code: "ticket-invalid" }
-    >
-  >;
-  /** Signs the end of the call, for everybody. */
-  readonly endForAll: () => Promise<
-    Result<Uint8Array<ArrayBuffer>, { readonly code: "not-host" }>
-  >;
-  /** True where a host ended this call: SPEC END-3. */
-  readonly checkEnd: (end: Uint8Array<ArrayBuffer>) => Promise<boolean>;
 
   /** Seals for one leaf; `pending`: by the keys of the pending commit, so that it may travel right behind it. */
   readonly sealSignal: (signal: {

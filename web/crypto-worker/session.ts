@@ -144,6 +144,7 @@ export function createCallCryptoSession({
       });
       if (!made.ok) return fail(joinFailure(made.error));
       const groupInfo = await handedOut(made.value.group, made.value.groupInfo);
+      room().policyFloor.raise(made.value.group.policy.serial);
       group.enter(made.value.group, await deriveEpochKeys(engine, made.value.group));
       return ok({ groupInfo, view: groupView(room(), made.value.group) });
     }),
@@ -159,7 +160,7 @@ export function createCallCryptoSession({
         groupId,
         groupInfo: content,
         self: await selfLeaf(room(), groupId),
-        policyFloor: room().policyFloor,
+        policyFloor: Math.max(room().policyFloor.serial(), policy.value.policy.serial),
         ticket: await admission.ticketFor(groupId, policy.value.policy),
       });
       if (!joined.ok) return fail(joinFailure(joined.error));

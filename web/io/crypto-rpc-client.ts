@@ -142,7 +142,11 @@ export function createCryptoRpcClient(options: {
   const installPending = call("installPending");
   const judge = call("judge");
   /** A worker that is started again must open the room by the link that holds now. */
-  const keepSecret = ({ newSecret }: { readonly newSecret?: Uint8Array<ArrayBuffer> | undefined }) => {
+  const keepSecret = ({
+    newSecret,
+  }: {
+    readonly newSecret?: Uint8Array<ArrayBuffer> | undefined;
+  }) => {
     if (opened !== undefined && newSecret !== undefined) {
       opened = [{ ...opened[0], secret: newSecret }];
     }

@@ -7,6 +7,7 @@ import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.
 import {
   admitted,
   askByTicket,
+  codeOf,
   commit,
   groupIdOf,
   hostedCall,
@@ -16,9 +17,6 @@ import {
   letIn,
 } from "./door.ts";
 import { enterRoom, nth, startCall, type TestCall, unwrap } from "./members.ts";
-
-const codeOf = (result: { readonly ok: boolean; readonly error?: { readonly code: string } }) =>
-  result.ok ? "ok" : result.error?.code;
 
 /** What anybody with the link can seal, whatever is in it. */
 async function sealedByLink(
@@ -44,7 +42,8 @@ describe("a room that asks for admission", () => {
 
   it("[KNOCK-5] who knocks and is admitted joins by the ticket, and all are in one group", async () => {
     let call = await knockCall();
-    for (const fingerprint of [2, 3]) call = await letIn(call, await enterRoom(call.room, { fingerprint }));
+    for (const fingerprint of [2, 3])
+      call = await letIn(call, await enterRoom(call.room, { fingerprint }));
     expect(call.members).toHaveLength(3);
     const statement = await nth(call, 0).crypto.statement();
     for (const member of call.members) expect(await member.crypto.statement()).toEqual(statement);
@@ -61,7 +60,10 @@ describe("a room that asks for admission", () => {
     if (leaf === undefined) throw new Error("expected three members");
     const [host, , third] = call.members;
     if (host === undefined || third === undefined) throw new Error("expected three members");
-    call = await commit({ ...call, members: [host, third] }, host, { kind: "gone", leaves: [leaf] });
+    call = await commit({ ...call, members: [host, third] }, host, {
+      kind: "gone",
+      leaves: [leaf],
+    });
     const back = await enterRoom(call.room, { vault });
     const answer = unwrap(await askByTicket(call, back, third));
     expect(answer.epoch).toBe(3);
@@ -102,16 +104,23 @@ describe("a room that asks for admission", () => {
     await admitted(call, second);
     expect(codeOf(await second.crypto.takeAdmission(admission))).toBe("admission-invalid");
     expect(codeOf(await first.crypto.takeAdmission(admission))).toBe("ok");
+    const altered = admission.map((byte, index) =>
+      index === admission.length - 1 ? byte ^ 1 : byte,
+    );
+    expect(codeOf(await first.crypto.takeAdmission(altered))).toBe("admission-invalid");
   });
 
   it("[TICKET-8] the answer to a ticket opens for its holder, and for nobody else who has the link", async () => {
     const call = await knockCall();
     const [first, second] = [await enterRoom(call.room), await enterRoom(call.room)];
-    for (const one of [first, second]) unwrap(await one.crypto.takeAdmission(await admitted(call, one)));
+    for (const one of [first, second])
+      unwrap(await one.crypto.takeAdmission(await admitted(call, one)));
     const { sealed: groupInfo } = unwrap(await askByTicket(call, first));
     await askByTicket(call, second);
     const { policy } = call.room;
-    expect(codeOf(await second.crypto.prepareJoin({ groupInfo, policy }))).toBe("group-info-invalid");
+    expect(codeOf(await second.crypto.prepareJoin({ groupInfo, policy }))).toBe(
+      "group-info-invalid",
+    );
     expect(codeOf(await first.crypto.prepareJoin({ groupInfo, policy }))).toBe("ok");
   });
 
@@ -135,7 +144,10 @@ describe("a room that asks for admission", () => {
     const vault = createMemoryVault();
     const guest = await enterRoom(call.room, { vault });
     call = await letIn(call, guest);
-    call = await commit(call, nth(call, 0), { kind: "kick", leaves: await leavesOf(call, guest.memberId) });
+    call = await commit(call, nth(call, 0), {
+      kind: "kick",
+      leaves: await leavesOf(call, guest.memberId),
+    });
     const back = await enterRoom(call.room, { vault });
     expect(codeOf(await askByTicket(call, back))).toBe("ticket-invalid");
     const friend = await enterRoom(call.room);
@@ -184,8 +196,8 @@ describe("knocking turned on in a call", () => {
     const stranger = await enterRoom(call.room);
     const { policy } = call.room;
     const sealed = unwrap(await stranger.crypto.sealKnock({ name: "Ada", policy }));
-    unwrap(await member.crypto.openKnock({ from: stranger.memberId, sealed }));
-    expect(codeOf(await member.crypto.admit(stranger.memberId))).toBe("not-host");
+    const knock = unwrap(await member.crypto.openKnock({ from: stranger.memberId, sealed }));
+    expect(codeOf(await member.crypto.admit(knock))).toBe("not-host");
   });
 
   it("[TICKET-6] and off again hands the room a GroupInfo as before", async () => {
@@ -214,7 +226,8 @@ describe("a knock", () => {
     const sealed = unwrap(await guest.crypto.sealKnock({ name: "Ada", policy }));
     const passedOff = { from: other.memberId, sealed };
     expect(codeOf(await nth(call, 0).crypto.openKnock(passedOff))).toBe("knock-invalid");
-    expect(codeOf(await nth(call, 0).crypto.admit(other.memberId))).toBe("knock-unknown");
+    const unseen = { memberId: other.memberId, identityKey: "" };
+    expect(codeOf(await nth(call, 0).crypto.admit(unseen))).toBe("knock-unknown");
   });
 
   it("[KNOCK-1] that names a key it could not sign with is not shown", async () => {
@@ -236,6 +249,28 @@ describe("a knock", () => {
     }
   });
 
+  it("[KNOCK-1] that took another's place while the host looked is not the one let in", async () => {
+    const call = await knockCall();
+    const host = nth(call, 0);
+    const guest = await enterRoom(call.room);
+    const { policy } = call.room;
+    const seen = unwrap(
+      await host.crypto.openKnock({
+        from: guest.memberId,
+        sealed: unwrap(await guest.crypto.sealKnock({ name: "Ada", policy })),
+      }),
+    );
+    // The same device, and somebody else's identity.
+    const devices = createMemoryVault();
+    const { key } = await guest.vault.loadOrMake(`device/${call.room.roomId}`);
+    await devices.keep(`device/${call.room.roomId}`, key);
+    const changed = await enterRoom(call.room, { vault: devices });
+    expect(changed.memberId).toBe(guest.memberId);
+    const sealed = unwrap(await changed.crypto.sealKnock({ name: "Ada", policy }));
+    unwrap(await host.crypto.openKnock({ from: guest.memberId, sealed }));
+    expect(codeOf(await host.crypto.admit(seen))).toBe("knock-unknown");
+  });
+
   it("of whom this host let in before says so, in the next call too, until they are put out", async () => {
     let call = await knockCall();
     const vault = createMemoryVault();
@@ -244,17 +279,17 @@ describe("a knock", () => {
     const host = nth(call, 0);
     const { policy } = call.room;
     const knocks = async (by: TestCall) => {
-      const sealed = unwrap(
-        await guest.crypto.sealKnock({ name: "Ada", policy: by.room.policy }),
-      );
-      return unwrap(await host.crypto.openKnock({ from: guest.memberId, sealed })).wasAdmitted;
+      const sealed = unwrap(await guest.crypto.sealKnock({ name: "Ada", policy: by.room.policy }));
+      const opened = await host.crypto.openKnock({ from: guest.memberId, sealed });
+      return opened.ok ? opened.value.wasAdmitted : opened.error.code;
     };
     expect(await knocks(call)).toBe(true);
     const later = await startCall({ ...call.room, policy }, host);
     expect(await knocks(later)).toBe(true);
+    await guest.crypto.endGroup();
     const again = await letIn(later, guest);
     const leaves = await leavesOf(again, guest.memberId);
-    expect(await knocks(await commit(again, host, { kind: "kick", leaves }))).toBe(false);
+    expect(await knocks(await commit(again, host, { kind: "kick", leaves }))).toBe("knock-banned");
   });
 
   it("[KNOCK-1] is not made under a name that lies about its text, nor an older policy", async () => {

@@ -3,11 +3,7 @@ import { sha256 } from "../../../protocol/bytes.ts";
 import { type DoorChange, doorChangeCodec } from "../../../protocol/door-change.ts";
 import type { RoomId } from "../../../protocol/ids.ts";
 import type { DoorPolicy, GroupPolicy } from "../../../protocol/policy.ts";
-import {
-  doorPolicyCodec,
-  policyBoundBytes,
-  signedPolicyCodec,
-} from "../../../protocol/policy.ts";
+import { doorPolicyCodec, policyBoundBytes, signedPolicyCodec } from "../../../protocol/policy.ts";
 import { doorPolicyOf } from "../../../protocol/policy-change.ts";
 import type { MlsGroup } from "../../../web/core/mls-engine.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
@@ -186,7 +182,9 @@ describe("a new link beside a commit", () => {
 
   it("[ROTATE-4] without its secret, or with one that does not open, is refused", async () => {
     const [honest, other] = [await rotating(), await rotating(true)];
-    const flipped = honest.change.sealedSecret?.map((byte, index) => (index === 20 ? byte ^ 1 : byte));
+    const flipped = honest.change.sealedSecret?.map((byte, index) =>
+      index === 20 ? byte ^ 1 : byte,
+    );
     // The last two: of another commit of the same epoch, and of the epoch before.
     for (const sealedSecret of [
       undefined,

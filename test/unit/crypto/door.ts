@@ -1,14 +1,19 @@
+import { doorChangeCodec } from "../../../protocol/door-change.ts";
+import type { HostLink } from "../../../protocol/host-link.ts";
 import type { GroupId, LeafIndex, MemberId } from "../../../protocol/ids.ts";
+import { verifyDoorPolicy } from "../../../protocol/policy.ts";
 import type {
   CallCrypto,
   GroupView,
   MemberCommit,
   PendingCommit,
 } from "../../../web/core/call-crypto.ts";
+import type { PolicyChanges } from "../../../web/core/call-admission.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
 import {
   callOf,
   enterRoom,
+  join,
   makeRoom,
   type Member,
   nth,
@@ -40,7 +45,7 @@ export async function admitted(
   const { policy } = call.room;
   const sealed = unwrap(await newcomer.crypto.sealKnock({ name: "Ada", policy }));
   const knock = unwrap(await by.crypto.openKnock({ from: newcomer.memberId, sealed }));
-  return unwrap(await by.crypto.admit(knock.memberId));
+  return unwrap(await by.crypto.admit(knock));
 }
 
 export const groupIdOf = async (call: TestCall): Promise<GroupId> => (await viewOf(call)).groupId;
@@ -102,4 +107,38 @@ export async function verdictOn(
     doorChange,
   });
   return verdict.type === "refused" ? verdict.code : verdict.type;
+}
+
+/** When delegations of these tests run out. */
+export const EXPIRES = 2_000_000_000;
+export const codeOf = (result: {
+  readonly ok: boolean;
+  readonly error?: { readonly code: string };
+}) => (result.ok ? "ok" : result.error?.code);
+export const wish = (changes: PolicyChanges) => ({ kind: "policy", changes }) as const;
+
+/** The door policy beside a commit, as the room reads it. */
+export async function doorOf(call: TestCall, { doorChange }: PendingCommit) {
+  if (doorChange === undefined) throw new Error("expected a change at the door");
+  const { doorPolicy } = unwrap(doorChangeCodec.decode(doorChange));
+  return unwrap(await verifyDoorPolicy(call.room.roomId, doorPolicy));
+}
+
+/** A host link, made by the host and in the policy. */
+export async function withHostLink(
+  call: TestCall,
+  role: "host" | "co-host" = "co-host",
+): Promise<{ readonly call: TestCall; readonly hostLink: HostLink }> {
+  const host = nth(call, 0);
+  const asked = { kind: "host-link", role, expiresAtSec: EXPIRES } as const;
+  const pending = unwrap(await host.crypto.prepareCommit(asked));
+  if (pending.hostLink === undefined) throw new Error("expected a host link");
+  return { call: await take(call, host, pending), hostLink: pending.hostLink };
+}
+
+/** A call of host, member and somebody who came by a co-host's link. */
+export async function withCoHost() {
+  const { call, hostLink } = await withHostLink(await hostedCall(2));
+  const coHost = await enterRoom(call.room, { hostLink, fingerprint: 9 });
+  return { call: await join(call, coHost), coHost, hostLink };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
 import type { LeafIndex, Seq } from "../../../protocol/ids.ts";
+import { commit, hostedCall } from "./door.ts";
 import {
   callOf,
   enterRoom,
@@ -51,9 +52,7 @@ describe("coming into a call", () => {
   it("a pending join leaves no trace until it is installed", async () => {
     const call = await callOf(2);
     const newcomer = await enterRoom(call.room);
-    const pending = unwrap(
-      await newcomer.crypto.prepareJoin(offerOf(call)),
-    );
+    const pending = unwrap(await newcomer.crypto.prepareJoin(offerOf(call)));
     expect(pending.view.members).toHaveLength(3);
     expect(pending.commitHash).toEqual(await sha256(pending.commit));
     expect(newcomer.installed).toHaveLength(0);
@@ -104,6 +103,41 @@ describe("coming into a call", () => {
       ok: false,
       error: { code: "policy-invalid" },
     });
+  });
+});
+
+describe("an older policy", () => {
+  const afterLock = async () => {
+    const call = await hostedCall(2);
+    const changes = { locked: true } as const;
+    const locked = await commit(call, nth(call, 0), { kind: "policy", changes });
+    const after = await commit(locked, nth(call, 0), {
+      kind: "policy",
+      changes: { locked: false },
+    });
+    return { call, after };
+  };
+
+  it("[POLICY-7] is refused by who was in the call when it was replaced", async () => {
+    const { call } = await afterLock();
+    const member = nth(call, 1);
+    await member.crypto.endGroup();
+    expect(await member.crypto.prepareJoin(offerOf(call))).toEqual({
+      ok: false,
+      error: { code: "policy-older" },
+    });
+  });
+
+  it("[POLICY-7] in a GroupInfo beside a newer sealed policy is refused by a newcomer", async () => {
+    const { call, after } = await afterLock();
+    const newcomer = await enterRoom(after.room);
+    const { policy } = offerOf(after);
+    const mixed = { groupInfo: offerOf(call).groupInfo, policy };
+    expect(await newcomer.crypto.prepareJoin(mixed)).toEqual({
+      ok: false,
+      error: { code: "policy-older" },
+    });
+    expect(await newcomer.crypto.prepareJoin(offerOf(after))).toMatchObject({ ok: true });
   });
 });
 

@@ -4,7 +4,7 @@ import type { Extension } from "ts-mls/extension.js";
 import type { Proposal } from "ts-mls/proposal.js";
 import type { LeafIndex } from "../../../protocol/ids.ts";
 import type { MlsGroup } from "../../../web/core/mls-engine.ts";
-import { doorData, goneData } from "../../../web/crypto-worker/mls/filter/authenticated-data.ts";
+import { doorData } from "../../../web/crypto-worker/mls/filter/authenticated-data.ts";
 import { secretsOf } from "../../../web/crypto-worker/mls/group.ts";
 import { commitAsMember } from "../../../web/crypto-worker/mls/ts-mls-adapter.ts";
 import { forgeMemberCommit, libraryAccepts, removeProposal } from "./forge.ts";
@@ -155,38 +155,6 @@ describe("a new policy", () => {
   });
 });
 
-describe("the copy of a policy for the door", () => {
-  const locked = async () => policyExtension(await signPolicy(room, policyWith({ locked: true })));
-
-  it("[DOOR-1] is named by the commit, and told to whoever judges it", async () => {
-    const signed = await signPolicy(room, policyWith({ locked: true }));
-    const { commit } = expectOk(await commitPolicy(at(call.groups, 0), signed));
-    const judged = expectOk(await engine.judgeCommit(judge, commit));
-    expect(judged.change.doorPolicyHash).toEqual(doorPolicyHash);
-  });
-
-  it.each([
-    ["nothing", new Uint8Array()],
-    ["a cut name", doorData(doorPolicyHash).slice(0, -1)],
-    ["a reason to call somebody gone", goneData()],
-  ])("[DOOR-1] a policy whose commit says %s is refused", async (_name, data) => {
-    const proposals = [policyProposal(await locked())];
-    const commit = await forgeMemberCommit(member, { proposals, authenticatedData: data });
-    expect(await libraryAccepts(judge, commit)).toBe(true);
-    expect(codeOf(await engine.judgeCommit(judge, commit))).toMatch(
-      /door-not-named|authenticated-data-unknown|proposal-refused/,
-    );
-  });
-
-  it("[DOOR-1] a commit without a policy that names one is refused", async () => {
-    for (const proposals of [[], [removeProposal(2)]]) {
-      const commit = await forgeMemberCommit(at(call.groups, 0), { proposals, authenticatedData });
-      expect(await libraryAccepts(judge, commit)).toBe(true);
-      expect(codeOf(await engine.judgeCommit(judge, commit))).toBe("door-not-named");
-    }
-  });
-});
-
 describe("extensions of the GroupContext", () => {
   it("[MLS-7] other than the policy are refused, from anyone, though ts-mls takes them", async () => {
     const signed = await signPolicy(room, policyWith({}));
@@ -214,7 +182,9 @@ describe("extensions of the GroupContext", () => {
     const signed = policyExtension(await signPolicy(room, policyWith({})));
     const proposals = [policyProposal(signed), policyProposal(signed)];
     // ts-mls does not even make it: the rule is its own, and ours stands behind it.
-    await expect(forgeMemberCommit(member, { proposals, authenticatedData })).rejects.toThrow(/multiple/);
+    await expect(forgeMemberCommit(member, { proposals, authenticatedData })).rejects.toThrow(
+      /multiple/,
+    );
   });
 });
 
@@ -233,9 +203,7 @@ describe("a kick", () => {
     const { identityKey, memberId } = at(judge.members, 2);
     const bans = [{ identityKey, memberId }];
     const signed = await signPolicy(room, policyWith({ bans, mode: "knock" }));
-    const pending = expectOk(
-      await commitPolicy(at(call.groups, 0), signed, [member.ownLeaf]),
-    );
+    const pending = expectOk(await commitPolicy(at(call.groups, 0), signed, [member.ownLeaf]));
     const after = await apply(judge, pending.commit);
     expect(after.policy.bans).toHaveLength(1);
     expect(after.members.map(({ leaf }) => leaf)).toEqual([0, 1, 3]);

@@ -124,6 +124,20 @@ describe("who may change what", () => {
     }
   });
 
+  it("[HOST-2] a policy lists its own signer: whoever withdraws itself would shut the door behind it", () => {
+    const second = { role: "host" as const, delegationSerial: 3 };
+    const roles = group.roles.map((entry) => (entry.delegationSerial === 3 ? second : entry));
+    const before = { ...group, roles };
+    const after = { ...before, serial: 6 };
+    const asSecond = delegated("host", 3);
+    expect(codeOf(judgeGroupPolicyChange(before, after, asSecond, false))).toBe("allowed");
+    const without = { ...after, roles: roles.filter((entry) => entry !== second) };
+    expect(codeOf(judgeGroupPolicyChange(before, without, asSecond, false))).toBe(
+      "policy-not-allowed",
+    );
+    expect(codeOf(judgeGroupPolicyChange(before, without, asHost, false))).toBe("allowed");
+  });
+
   it("[HOST-3] a new role has the serial of the policy that brings it, so that none withdrawn comes back", () => {
     const rest = group.roles.slice(0, 1);
     const restAtDoor = door.roles.slice(0, 1);

@@ -88,8 +88,7 @@ export const createMlsEngine = (): MlsEngine => ({
     const member = memberAt(group.members, leaf);
     return member !== undefined && (await verifyEd25519(member.identityKey, signature, bytes));
   },
-  sealTo: async (publicKey, info, content) =>
-    hpkeSeal(publicKey, info, content, await suiteOne()),
+  sealTo: async (publicKey, info, content) => hpkeSeal(publicKey, info, content, await suiteOne()),
   openSealed: async (key, info, sealed) => hpkeOpen(key, info, sealed, await suiteOne()),
   signBye: async (group) => {
     const { roomId, groupId, epoch, ownLeaf: leaf } = group;

@@ -769,9 +769,7 @@ export async function hpkeOpen(
     const pair = { privateKey: key.privateKey, publicKey };
     const recipient = pair as unknown as Parameters<typeof suite.hpke.open>[0];
     const enc = sealed.slice(0, ENCAPSULATED_BYTES);
-    return copy(
-      await suite.hpke.open(recipient, enc, sealed.slice(ENCAPSULATED_BYTES), info),
-    );
+    return copy(await suite.hpke.open(recipient, enc, sealed.slice(ENCAPSULATED_BYTES), info));
   } catch {
     return undefined;
   }

@@ -1,14 +1,7 @@
 import * as v from "valibot";
 import { displayNameSchema } from "../../../protocol/cast.ts";
 import { encodeHostLink, type HostLink } from "../../../protocol/host-link.ts";
-import type {
-  Epoch,
-  GroupId,
-  LeafIndex,
-  MemberId,
-  RoomId,
-  Seq,
-} from "../../../protocol/ids.ts";
+import type { Epoch, GroupId, LeafIndex, MemberId, RoomId, Seq } from "../../../protocol/ids.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { LINK_SECRET_BYTES } from "../../../protocol/link.ts";
 import { CODE_NONCE_BYTES } from "../../../protocol/security-code.ts";
@@ -40,6 +33,8 @@ type ArgumentGuards = {
 const MOST_LEAF = 1022;
 const MOST_LINK_ID = 64;
 const HASH_BYTES = 32;
+/** Base64url of 32 bytes. */
+const MOST_KEY_TEXT = 43;
 const MOST_SECONDS = 2 ** 40;
 
 const leaf = uintUpTo<LeafIndex>(MOST_LEAF);
@@ -131,12 +126,10 @@ export const argumentGuards: ArgumentGuards = {
   groupInfo: tuple(),
   sealKnock: tuple(record({ name: displayName, policy: bytesUpTo(LIMITS.policyBytes) })),
   openKnock: tuple(record({ from: memberId, sealed: bytesUpTo(LIMITS.knockBytes) })),
-  admit: tuple(memberId),
+  admit: tuple(record({ memberId, identityKey: textUpTo(MOST_KEY_TEXT) })),
   admitAll: tuple(),
   takeAdmission: tuple(bytesUpTo(LIMITS.ticketBytes)),
-  sealTicket: tuple(
-    record({ groupId: idText<GroupId>(), policy: bytesUpTo(LIMITS.policyBytes) }),
-  ),
+  sealTicket: tuple(record({ groupId: idText<GroupId>(), policy: bytesUpTo(LIMITS.policyBytes) })),
   answerTicket: tuple(record({ from: memberId, sealed: bytesUpTo(LIMITS.ticketBytes) })),
   endForAll: tuple(),
   checkEnd: tuple(bytesUpTo(1024)),

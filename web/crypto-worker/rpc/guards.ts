@@ -46,9 +46,7 @@ export const either =
     first(value) || second(value);
 
 export const anyOf =
-  <const Items extends readonly Guard<unknown>[]>(
-    ...items: Items
-  ): Guard<Guarded<Items[number]>> =>
+  <const Items extends readonly Guard<unknown>[]>(...items: Items): Guard<Guarded<Items[number]>> =>
   (value): value is Guarded<Items[number]> =>
     items.some((guard) => guard(value));
 

@@ -38,10 +38,7 @@ type Admission = Pick<
   | "checkEnd"
 > & {
   /** The ticket to join a call by: kept, or signed on the spot where this device may. */
-  readonly ticketFor: (
-    groupId: GroupId,
-    policy: MlsGroup["policy"],
-  ) => Promise<Ticket | undefined>;
+  readonly ticketFor: (groupId: GroupId, policy: MlsGroup["policy"]) => Promise<Ticket | undefined>;
   readonly clear: () => void;
 };
 
@@ -105,22 +102,27 @@ export function createAdmission(options: {
       if (knocks.size > LIMITS.waiting && oldest !== undefined) knocks.delete(oldest);
       const { identityKey, name } = knock.value;
       const now = group();
-      // Whoever was put out since is asked about again.
-      const isWelcome = now !== undefined && !isBanned(now.policy, { identityKey, memberId });
+      if (now !== undefined && isBanned(now.policy, { identityKey, memberId })) {
+        return fail("knock-banned");
+      }
       return ok({
         memberId,
         name,
         identityKey: toBase64Url(identityKey),
-        wasAdmitted: isWelcome && (await wasAdmitted(vault, room().roomId, identityKey)),
+        wasAdmitted: await wasAdmitted(vault, room().roomId, identityKey),
       });
     },
 
-    admit: async (memberId) => {
+    admit: async ({ memberId, identityKey }) => {
       const by = acting();
       if (by === undefined) return fail("not-host");
       const knock = knocks.get(memberId);
-      const sealed = knock && (await sealAdmission(engine, by.now, by.key, knock));
-      if (knock === undefined || sealed === undefined) return fail("knock-unknown");
+      // A knock may take another's place while somebody looks at the first.
+      if (knock === undefined || toBase64Url(knock.identityKey) !== identityKey) {
+        return fail("knock-unknown");
+      }
+      const sealed = await sealAdmission(engine, by.now, by.key, knock);
+      if (sealed === undefined) return fail("knock-unknown");
       await rememberAdmitted(vault, room().roomId, [knock.identityKey]);
       return ok(await sealContent(room(), "admission", by.now, sealed));
     },
@@ -149,6 +151,8 @@ export function createAdmission(options: {
       if (ticket === undefined) return fail("admission-invalid");
       const { roomId } = room();
       const { groupId } = opened.value;
+      const now = group();
+      if (now !== undefined && now.groupId !== groupId) return fail("admission-invalid");
       // By whom is judged again by every member; what nobody signed is not worth keeping.
       const signer = await verifyTicket({ roomId, groupId }, ticket);
       if (signer === undefined) return fail("admission-invalid");

@@ -23,11 +23,7 @@ export type HostKey = {
 
 const isValid = async (roomId: RoomId, delegation: Delegation): Promise<boolean> =>
   (await deriveRoomId(delegation.hostKey)) === roomId &&
-  verifyEd25519(
-    delegation.hostKey,
-    delegation.signature,
-    delegationBoundBytes(roomId, delegation),
-  );
+  verifyEd25519(delegation.hostKey, delegation.signature, delegationBoundBytes(roomId, delegation));
 
 /** Keeps the key of a host link; false for a link whose parts don't belong together or to this room. */
 export async function keepHostLink(

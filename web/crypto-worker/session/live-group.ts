@@ -108,10 +108,11 @@ export function createLiveGroup(options: {
   };
 
   const install = (room: RoomKeys, made: MadeCommit): Installed => {
-    const { change } = made.pending;
+    const { change, group } = made.pending;
+    room.policyFloor.raise(group.policy.serial);
     replaceLink(room, made.sealed, made.rotation);
     const joined = change.kind === "join" || change.kind === "resync";
-    if (joined) enter(made.pending.group, made.keys);
+    if (joined) enter(group, made.keys);
     else if (live === undefined)
       throw new Error("crypto session: a member's commit without a group");
     else advance(live, engine.installPending(live.group, made.pending), made.keys, change);
@@ -146,6 +147,7 @@ export function createLiveGroup(options: {
     const door = await judgeDoorChange(atDoor);
     if (!door.ok) return { type: "refused", code: door.error.code };
     const keys = await deriveEpochKeys(engine, next);
+    room.policyFloor.raise(next.policy.serial);
     replaceLink(room, group, door.value);
     advance(live, next, keys, change);
     const newSecret = door.value?.secret;

@@ -50,7 +50,9 @@ export async function nextPolicy(
     return next({ ...base, roles }, { hostLink: { seed, delegation } });
   }
   const { mode, locked, capacity, unban = [], withdraw = [], coHost, newLink } = commit.changes;
-  let roles = base.roles.filter(({ delegationSerial }) => !withdraw.includes(delegationSerial));
+  let roles = base.roles.filter(
+    ({ delegationSerial }) => delegationSerial === 0 || !withdraw.includes(delegationSerial),
+  );
   if (coHost !== undefined) {
     const member = group.members.find(({ leaf }) => leaf === coHost.leaf);
     if (member === undefined || acting.delegation !== undefined) return undefined;
@@ -110,19 +112,25 @@ function afterKick(
   return next(withNewLink(policy, isNewLink), { removes: leaves, isNewLink });
 }
 
-/** Whoever acts by a host link is named in its entry from then on. SPEC HOST-5. */
-const withOwnRole = (
+/** Whoever acts by the host key or a host link is named in the roles from then on. SPEC HOST-5. */
+function withOwnRole(
   roles: readonly GroupRole[],
   { identity, memberId }: RoomKeys,
   { delegation }: HostKey,
-): readonly GroupRole[] =>
-  roles.map((entry) =>
-    delegation !== undefined &&
-    entry.delegationSerial === delegation.serial &&
-    entry.delegation === undefined
-      ? { ...entry, identityKey: identity.publicKey, memberId }
-      : entry,
+): readonly GroupRole[] {
+  const own = { identityKey: identity.publicKey, memberId };
+  if (delegation !== undefined) {
+    return roles.map((entry) =>
+      entry.delegationSerial === delegation.serial && entry.delegation === undefined
+        ? { ...entry, ...own }
+        : entry,
+    );
+  }
+  const isNamed = roles.some(
+    ({ identityKey }) => identityKey !== undefined && equalBytes(identityKey, own.identityKey),
   );
+  return isNamed ? roles : [...roles, { ...own, role: "host", delegationSerial: 0 }];
+}
 
 async function coHostRole(
   roomId: RoomId,

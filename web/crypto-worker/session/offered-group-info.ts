@@ -21,7 +21,11 @@ export async function openOfferedGroupInfo(
   >
 > {
   const isTicketed = kindOf(offered) === "ticketed-group-info";
-  const opened = await openContent(room, isTicketed ? "ticketed-group-info" : "group-info", offered);
+  const opened = await openContent(
+    room,
+    isTicketed ? "ticketed-group-info" : "group-info",
+    offered,
+  );
   if (!opened.ok) {
     const otherLink = opened.error.code === "envelope-unopened";
     return fail(otherLink ? "group-info-other-link" : "group-info-invalid");

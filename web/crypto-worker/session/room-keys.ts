@@ -12,13 +12,29 @@ import { sign, type SigningKey } from "../keys/signing-key.ts";
 import { findHostKey, type HostKey, keepHostLink, signAsHost } from "./host-keys.ts";
 import { createLinkRing, type LinkRing, openLink } from "./link-ring.ts";
 
+/** The highest policy serial seen of a room: who is banned stays banned for whoever has seen it. SPEC POLICY-7. */
+export type PolicyFloor = {
+  readonly serial: () => number;
+  readonly raise: (serial: number) => void;
+};
+
+function createPolicyFloor(start: number): PolicyFloor {
+  let highest = start;
+  return {
+    serial: () => highest,
+    raise: (serial) => {
+      highest = Math.max(highest, serial);
+    },
+  };
+}
+
 /** What a session knows of its room before any group: keys of the link, of the device and of the profile. */
 export type RoomKeys = {
   readonly roomId: RoomId;
   readonly memberId: MemberId;
   /** False where the keys last only as long as the worker. */
   readonly kept: boolean;
-  readonly policyFloor: number;
+  readonly policyFloor: PolicyFloor;
   readonly dtlsFingerprint: Uint8Array<ArrayBuffer>;
   readonly links: LinkRing;
   readonly identity: SigningKey;
@@ -55,7 +71,7 @@ export async function openRoomKeys(
     roomId,
     memberId: await deriveMemberId(device.key.publicKey),
     kept: identity.kept && device.kept,
-    policyFloor,
+    policyFloor: createPolicyFloor(policyFloor),
     dtlsFingerprint,
     links: createLinkRing(link),
     identity: identity.key,

@@ -101,6 +101,6 @@ export async function openPolicy(
     return fail(isLater ? "link-replaced" : "policy-invalid");
   }
   const { policy } = read;
-  if (policy.serial < policyFloor) return fail("policy-older");
+  if (policy.serial < policyFloor.serial()) return fail("policy-older");
   return links.learn(policy.linkGeneration ?? 0) ? ok(read) : fail("policy-invalid");
 }

@@ -45,11 +45,8 @@ export async function signTicket(
   return { ...naming, ...(await signAsHost(acting, ticketBoundBytes(roomId, naming))) };
 }
 
-export const signOwnTicket = (
-  room: RoomKeys,
-  groupId: GroupId,
-  acting: HostKey,
-): Promise<Ticket> => signTicket(room.roomId, groupId, acting, ownHolder(room));
+export const signOwnTicket = (room: RoomKeys, groupId: GroupId, acting: HostKey): Promise<Ticket> =>
+  signTicket(room.roomId, groupId, acting, ownHolder(room));
 
 /** A ticket that only its holder can read. `undefined`: its key is none. */
 export async function sealAdmission(
