@@ -102,7 +102,6 @@ const signedPolicyShape = {
   ...hostSignatureFields(2),
 } as const;
 /** A policy with its signer, who is the host key or holds a delegation from it. SPEC POLICY-3. */
-export type SignedPolicy = FieldValues<typeof signedPolicyShape>;
 export const signedPolicyCodec = recordCodec(signedPolicyShape);
 
 /** True where the link alone lets nobody in: by a policy of the group or of the door. SPEC TICKET-4, TICKET-6. */

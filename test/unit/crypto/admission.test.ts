@@ -1,34 +1,20 @@
 import { describe, expect, it } from "vitest";
-import { importEnvelopeKey, NO_GROUP_ID, sealEnvelope } from "../../../protocol/envelope.ts";
-import type { Epoch, GroupId, MemberId } from "../../../protocol/ids.ts";
-import { knockCodec } from "../../../protocol/knock.ts";
-import { deriveLinkKeys } from "../../../protocol/link.ts";
+import type { MemberId } from "../../../protocol/ids.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
 import {
   admitted,
   askByTicket,
   codeOf,
-  commit,
+  commitAs,
   groupIdOf,
   hostedCall,
   joinByTicket,
   knockCall,
   leavesOf,
   letIn,
+  sealedByLink,
 } from "./door.ts";
-import { enterRoom, nth, startCall, type TestCall, unwrap } from "./members.ts";
-
-/** What anybody with the link can seal, whatever is in it. */
-async function sealedByLink(
-  call: TestCall,
-  kind: "knock" | "ticket" | "admission",
-  content: Uint8Array<ArrayBuffer>,
-  groupId: GroupId = NO_GROUP_ID,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const { envelope } = await deriveLinkKeys(call.room.secret);
-  const header = { generation: 0, kind, groupId, epoch: 0 as Epoch };
-  return sealEnvelope(await importEnvelopeKey(envelope), call.room.roomId, header, content);
-}
+import { enterRoom, nth, startCall, unwrap } from "./members.ts";
 
 describe("a room that asks for admission", () => {
   it("[TICKET-6] gives the room no GroupInfo, of its start or of any commit", async () => {
@@ -60,7 +46,7 @@ describe("a room that asks for admission", () => {
     if (leaf === undefined) throw new Error("expected three members");
     const [host, , third] = call.members;
     if (host === undefined || third === undefined) throw new Error("expected three members");
-    call = await commit({ ...call, members: [host, third] }, host, {
+    call = await commitAs({ ...call, members: [host, third] }, host, {
       kind: "gone",
       leaves: [leaf],
     });
@@ -76,14 +62,14 @@ describe("a room that asks for admission", () => {
     let call = await hostedCall(2);
     const hostVault = nth(call, 0).vault;
     const other = await enterRoom(call.room, { vault });
-    call = await commit(call, nth(call, 0), { kind: "policy", changes: { mode: "knock" } });
+    call = await commitAs(call, nth(call, 0), { kind: "policy", changes: { mode: "knock" } });
     call = await letIn(call, other);
     const { view } = unwrap(await other.crypto.prepareCommit({ kind: "update" }));
     await other.crypto.discardPending();
     const leaf = view.members[0]?.leaf;
     if (leaf === undefined) throw new Error("expected members");
     const rest = { ...call, members: call.members.slice(1) };
-    const without = await commit(rest, other, { kind: "gone", leaves: [leaf] });
+    const without = await commitAs(rest, other, { kind: "gone", leaves: [leaf] });
     const back = await enterRoom(call.room, { vault: hostVault });
     const after = await joinByTicket(without, back);
     expect(await back.crypto.statement()).toEqual(await nth(after, 0).crypto.statement());
@@ -139,12 +125,22 @@ describe("a room that asks for admission", () => {
     expect(codeOf(await guest.crypto.sealTicket({ groupId: nextId, policy }))).toBe("no-ticket");
   });
 
+  it("[TICKET-3] an admission to the call before does not take the place of this one's", async () => {
+    const call = await knockCall();
+    const host = nth(call, 0);
+    const guest = await enterRoom(call.room);
+    const old = await admitted(call, guest);
+    const later = await letIn(await startCall(call.room, host), guest);
+    expect(codeOf(await guest.crypto.takeAdmission(old))).toBe("admission-invalid");
+    expect(codeOf(await askByTicket(later, guest))).toBe("ok");
+  });
+
   it("[TICKET-3] a ticket of somebody banned is not answered, by identity or by member id", async () => {
     let call = await knockCall();
     const vault = createMemoryVault();
     const guest = await enterRoom(call.room, { vault });
     call = await letIn(call, guest);
-    call = await commit(call, nth(call, 0), {
+    call = await commitAs(call, nth(call, 0), {
       kind: "kick",
       leaves: await leavesOf(call, guest.memberId),
     });
@@ -177,7 +173,7 @@ describe("knocking turned on in a call", () => {
   it("[TICKET-5] leaves nobody without a ticket", async () => {
     let call = await hostedCall(3);
     const host = nth(call, 0);
-    call = await commit(call, host, { kind: "policy", changes: { mode: "knock" } });
+    call = await commitAs(call, host, { kind: "policy", changes: { mode: "knock" } });
     expect(call.groupInfo).toBeUndefined();
     const tickets = unwrap(await host.crypto.admitAll());
     expect(tickets.map(({ to }) => to)).toEqual(call.members.slice(1).map((m) => m.memberId));
@@ -202,101 +198,10 @@ describe("knocking turned on in a call", () => {
 
   it("[TICKET-6] and off again hands the room a GroupInfo as before", async () => {
     let call = await hostedCall(1);
-    call = await commit(call, nth(call, 0), { kind: "policy", changes: { locked: true } });
+    call = await commitAs(call, nth(call, 0), { kind: "policy", changes: { locked: true } });
     expect(call.groupInfo).toBeUndefined();
-    call = await commit(call, nth(call, 0), { kind: "policy", changes: { locked: false } });
+    call = await commitAs(call, nth(call, 0), { kind: "policy", changes: { locked: false } });
     expect(call.groupInfo).toBeDefined();
-  });
-});
-
-describe("a knock", () => {
-  it("[KNOCK-1] says who waits, by name and key", async () => {
-    const call = await knockCall();
-    const guest = await enterRoom(call.room);
-    const { policy } = call.room;
-    const sealed = unwrap(await guest.crypto.sealKnock({ name: "Ada", policy }));
-    const knock = unwrap(await nth(call, 0).crypto.openKnock({ from: guest.memberId, sealed }));
-    expect(knock).toMatchObject({ memberId: guest.memberId, name: "Ada", wasAdmitted: false });
-  });
-
-  it("[KNOCK-1] passed off by the room as another member's is not shown", async () => {
-    const call = await knockCall();
-    const [guest, other] = [await enterRoom(call.room), await enterRoom(call.room)];
-    const { policy } = call.room;
-    const sealed = unwrap(await guest.crypto.sealKnock({ name: "Ada", policy }));
-    const passedOff = { from: other.memberId, sealed };
-    expect(codeOf(await nth(call, 0).crypto.openKnock(passedOff))).toBe("knock-invalid");
-    const unseen = { memberId: other.memberId, identityKey: "" };
-    expect(codeOf(await nth(call, 0).crypto.admit(unseen))).toBe("knock-unknown");
-  });
-
-  it("[KNOCK-1] that names a key it could not sign with is not shown", async () => {
-    const call = await knockCall();
-    const guest = await enterRoom(call.room);
-    const bytes = (length: number) => new Uint8Array(length).fill(9);
-    const forged = knockCodec.encode({
-      roomDeviceKey: bytes(32),
-      identityKey: bytes(32),
-      ticketKey: bytes(32),
-      name: "Ada",
-      deviceSignature: bytes(64),
-      identitySignature: bytes(64),
-    });
-    for (const content of [forged, forged.slice(1), new Uint8Array([1])]) {
-      const sealed = await sealedByLink(call, "knock", content);
-      const opened = await nth(call, 0).crypto.openKnock({ from: guest.memberId, sealed });
-      expect(codeOf(opened)).toBe("knock-invalid");
-    }
-  });
-
-  it("[KNOCK-1] that took another's place while the host looked is not the one let in", async () => {
-    const call = await knockCall();
-    const host = nth(call, 0);
-    const guest = await enterRoom(call.room);
-    const { policy } = call.room;
-    const seen = unwrap(
-      await host.crypto.openKnock({
-        from: guest.memberId,
-        sealed: unwrap(await guest.crypto.sealKnock({ name: "Ada", policy })),
-      }),
-    );
-    // The same device, and somebody else's identity.
-    const devices = createMemoryVault();
-    const { key } = await guest.vault.loadOrMake(`device/${call.room.roomId}`);
-    await devices.keep(`device/${call.room.roomId}`, key);
-    const changed = await enterRoom(call.room, { vault: devices });
-    expect(changed.memberId).toBe(guest.memberId);
-    const sealed = unwrap(await changed.crypto.sealKnock({ name: "Ada", policy }));
-    unwrap(await host.crypto.openKnock({ from: guest.memberId, sealed }));
-    expect(codeOf(await host.crypto.admit(seen))).toBe("knock-unknown");
-  });
-
-  it("of whom this host let in before says so, in the next call too, until they are put out", async () => {
-    let call = await knockCall();
-    const vault = createMemoryVault();
-    const guest = await enterRoom(call.room, { vault });
-    call = await letIn(call, guest);
-    const host = nth(call, 0);
-    const { policy } = call.room;
-    const knocks = async (by: TestCall) => {
-      const sealed = unwrap(await guest.crypto.sealKnock({ name: "Ada", policy: by.room.policy }));
-      const opened = await host.crypto.openKnock({ from: guest.memberId, sealed });
-      return opened.ok ? opened.value.wasAdmitted : opened.error.code;
-    };
-    expect(await knocks(call)).toBe(true);
-    const later = await startCall({ ...call.room, policy }, host);
-    expect(await knocks(later)).toBe(true);
-    await guest.crypto.endGroup();
-    const again = await letIn(later, guest);
-    const leaves = await leavesOf(again, guest.memberId);
-    expect(await knocks(await commit(again, host, { kind: "kick", leaves }))).toBe("knock-banned");
-  });
-
-  it("[KNOCK-1] is not made under a name that lies about its text, nor an older policy", async () => {
-    const call = await knockCall();
-    const guest = await enterRoom(call.room, { policyFloor: 1 });
-    const { policy } = call.room;
-    expect(codeOf(await guest.crypto.sealKnock({ name: "Ada", policy }))).toBe("policy-older");
   });
 });
 

@@ -1,6 +1,8 @@
 import { doorChangeCodec } from "../../../protocol/door-change.ts";
+import { importEnvelopeKey, NO_GROUP_ID, sealEnvelope } from "../../../protocol/envelope.ts";
 import type { HostLink } from "../../../protocol/host-link.ts";
-import type { GroupId, LeafIndex, MemberId } from "../../../protocol/ids.ts";
+import type { Epoch, GroupId, LeafIndex, MemberId } from "../../../protocol/ids.ts";
+import { deriveLinkKeys } from "../../../protocol/link.ts";
 import { verifyDoorPolicy } from "../../../protocol/policy.ts";
 import type {
   CallCrypto,
@@ -89,7 +91,7 @@ export async function letIn(call: TestCall, newcomer: Member): Promise<TestCall>
 }
 
 /** A member's commit, taken and judged by all. */
-export async function commit(call: TestCall, by: Member, wish: MemberCommit): Promise<TestCall> {
+export async function commitAs(call: TestCall, by: Member, wish: MemberCommit): Promise<TestCall> {
   return take(call, by, unwrap(await by.crypto.prepareCommit(wish)));
 }
 
@@ -141,4 +143,16 @@ export async function withCoHost() {
   const { call, hostLink } = await withHostLink(await hostedCall(2));
   const coHost = await enterRoom(call.room, { hostLink, fingerprint: 9 });
   return { call: await join(call, coHost), coHost, hostLink };
+}
+
+/** What anybody with the link can seal, whatever is in it. */
+export async function sealedByLink(
+  call: TestCall,
+  kind: "knock" | "ticket" | "admission",
+  content: Uint8Array<ArrayBuffer>,
+  groupId: GroupId = NO_GROUP_ID,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { envelope } = await deriveLinkKeys(call.room.secret);
+  const header = { generation: 0, kind, groupId, epoch: 0 as Epoch };
+  return sealEnvelope(await importEnvelopeKey(envelope), call.room.roomId, header, content);
 }

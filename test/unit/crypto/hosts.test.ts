@@ -5,11 +5,12 @@ import type { TokenRequestBody } from "../../../protocol/http.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
 import {
   codeOf,
-  commit,
+  commitAs,
   doorOf,
   EXPIRES,
   hostedCall,
   leavesOf,
+  verdictOn,
   viewOf,
   wish,
   withCoHost,
@@ -31,6 +32,20 @@ describe("the host", () => {
     await take(call, host, pending);
     const view = await viewOf(call);
     expect(view).toMatchObject({ policySerial: 1, ...changes, ownRole: "host" });
+  });
+
+  it("[DOOR-2] is not believed where the room hands on something else beside the commit", async () => {
+    const call = await hostedCall(2);
+    const [host, member] = [nth(call, 0), nth(call, 1)];
+    const pending = unwrap(await host.crypto.prepareCommit(wish({ locked: true })));
+    const other = unwrap(await host.crypto.prepareCommit(wish({ mode: "knock" })));
+    expect(await verdictOn(member, { ...pending, doorChange: undefined })).toBe(
+      "door-change-missing",
+    );
+    expect(await verdictOn(member, pending, other.doorChange)).toBe("door-policy-invalid");
+    const update = unwrap(await host.crypto.prepareCommit({ kind: "update" }));
+    expect(await verdictOn(member, update, pending.doorChange)).toBe("door-change-unexpected");
+    expect(await verdictOn(member, pending)).toBe("applied");
   });
 
   it("[HOST-1] is not who merely is a member", async () => {
@@ -127,7 +142,7 @@ describe("a host link", () => {
 
   it("[HOST-2] holds until a policy withdraws its serial", async () => {
     const { call, coHost } = await withCoHost();
-    const after = await commit(call, nth(call, 0), wish({ withdraw: [1] }));
+    const after = await commitAs(call, nth(call, 0), wish({ withdraw: [1] }));
     expect(codeOf(await coHost.crypto.prepareCommit(wish({ locked: true })))).toBe("not-host");
     expect((await viewOf(after)).roles.map(({ role }) => role)).toEqual(["host"]);
   });
@@ -156,18 +171,36 @@ describe("a host link", () => {
   });
 });
 
+describe("the end for all, by a host link", () => {
+  it("[END-3] is a host's word, as long as the policy lists it", async () => {
+    const { call, hostLink } = await withHostLink(await hostedCall(1), "host");
+    const second = await enterRoom(call.room, { hostLink });
+    const joined = await join(call, second);
+    const host = nth(joined, 0);
+    const end = unwrap(await second.crypto.endForAll());
+    expect(await host.crypto.checkEnd(end)).toBe(true);
+    await commitAs(joined, host, wish({ withdraw: [1] }));
+    expect(await host.crypto.checkEnd(end)).toBe(false);
+  });
+
+  it("[HOST-1] is not a co-host's", async () => {
+    const { coHost } = await withCoHost();
+    expect(codeOf(await coHost.crypto.endForAll())).toBe("not-host");
+  });
+});
+
 describe("a member made co-host", () => {
   it("[HOST-5] acts by their own identity, and comes back as co-host", async () => {
     let call = await hostedCall(3);
     const [host, member] = [nth(call, 0), nth(call, 1)];
     const [leaf] = await leavesOf(call, member.memberId);
     if (leaf === undefined) throw new Error("expected a leaf");
-    call = await commit(call, host, wish({ coHost: { leaf, expiresAtSec: EXPIRES } }));
+    call = await commitAs(call, host, wish({ coHost: { leaf, expiresAtSec: EXPIRES } }));
     const pending = unwrap(await member.crypto.prepareCommit(wish({ locked: true })));
     expect((await doorOf(call, pending)).signer.role).toBe("co-host");
     call = await take(call, member, pending);
     expect((await viewOf(call)).members[1]?.role).toBe("co-host");
-    call = await commit(call, host, wish({ withdraw: [1], locked: false }));
+    call = await commitAs(call, host, wish({ withdraw: [1], locked: false }));
     expect(codeOf(await member.crypto.prepareCommit(wish({ locked: true })))).toBe("not-host");
   });
 });

@@ -3,7 +3,7 @@ import { fromBase64Url } from "../../../protocol/bytes.ts";
 import type { PendingCommit } from "../../../web/core/call-crypto.ts";
 import {
   codeOf,
-  commit,
+  commitAs,
   doorOf,
   hostedCall,
   knockCall,
@@ -111,7 +111,7 @@ describe("a kick", () => {
 
   it("[HOST-6] of a co-host takes the role away, so that the ban holds", async () => {
     const { call, coHost } = await withCoHost();
-    const locked = await commit(call, coHost, wish({ locked: true }));
+    const locked = await commitAs(call, coHost, wish({ locked: true }));
     const after = await take(locked, nth(call, 0), await kick(locked, nth(call, 0), coHost));
     const { roles, bans } = await viewOf(after);
     expect(roles.map(({ role }) => role)).toEqual(["host"]);
@@ -122,7 +122,7 @@ describe("a kick", () => {
     const call = await hostedCall(3);
     const [host, kicked] = [nth(call, 0), nth(call, 1)];
     const after = await take(call, host, await kick(call, host, kicked));
-    const undone = await commit(after, host, wish({ unban: [kicked.memberId], mode: "open" }));
+    const undone = await commitAs(after, host, wish({ unban: [kicked.memberId], mode: "open" }));
     expect(undone.room.secret).toEqual(after.room.secret);
     const back = await enterRoom(undone.room, { vault: kicked.vault });
     expect((await join(undone, back)).members).toHaveLength(3);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
 import type { LeafIndex, Seq } from "../../../protocol/ids.ts";
-import { commit, hostedCall } from "./door.ts";
+import { commitAs, hostedCall } from "./door.ts";
 import {
   callOf,
   enterRoom,
@@ -110,8 +110,8 @@ describe("an older policy", () => {
   const afterLock = async () => {
     const call = await hostedCall(2);
     const changes = { locked: true } as const;
-    const locked = await commit(call, nth(call, 0), { kind: "policy", changes });
-    const after = await commit(locked, nth(call, 0), {
+    const locked = await commitAs(call, nth(call, 0), { kind: "policy", changes });
+    const after = await commitAs(locked, nth(call, 0), {
       kind: "policy",
       changes: { locked: false },
     });

@@ -1,6 +1,7 @@
 import type { KeptKey, KeyName, KeyVault, RecordName } from "./key-vault.ts";
 import { createMemoryVault } from "./memory-vault.ts";
-import { makeKeyFor, type SigningKey } from "./signing-key.ts";
+import { makeKeyFor } from "./make-key.ts";
+import type { SigningKey } from "./signing-key.ts";
 
 const STORE = "keys";
 const DATABASE_VERSION = 1;

@@ -1,5 +1,6 @@
 import type { KeyName, KeyVault, RecordName } from "./key-vault.ts";
-import { makeKeyFor, type SigningKey } from "./signing-key.ts";
+import { makeKeyFor } from "./make-key.ts";
+import type { SigningKey } from "./signing-key.ts";
 
 /** Keys that last as long as the worker: for private windows, and for tests. */
 export function createMemoryVault(): KeyVault {

@@ -1,5 +1,4 @@
 import { verifyEd25519 } from "../../../protocol/ed25519.ts";
-import type { KeyName } from "./key-vault.ts";
 
 /** A key pair, Ed25519 unless it is a ticket key. The private half is a handle: its bytes can't be read, here or anywhere. */
 export type SigningKey = {
@@ -13,12 +12,8 @@ export const makeSigningKey = (): Promise<SigningKey> =>
   withRawPublic(crypto.subtle.generateKey("Ed25519", false, ["sign", "verify"]));
 
 /** X25519 (RFC 7748), for what is sealed to this device by HPKE. */
-const makeTicketKey = (): Promise<SigningKey> =>
+export const makeTicketKey = (): Promise<SigningKey> =>
   withRawPublic(crypto.subtle.generateKey("X25519", false, ["deriveBits"]));
-
-/** A new key of the kind its name asks for. */
-export const makeKeyFor = (name: KeyName): Promise<SigningKey> =>
-  name.startsWith("ticket/") ? makeTicketKey() : makeSigningKey();
 
 async function withRawPublic(made: Promise<CryptoKey | CryptoKeyPair>): Promise<SigningKey> {
   const pair = await made;
