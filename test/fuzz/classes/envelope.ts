@@ -4,7 +4,7 @@ import {
   type EnvelopeKind,
   envelopeCodec,
   openEnvelope,
-  POLICY_GROUP_ID,
+  NO_GROUP_ID,
   sealEnvelope,
 } from "../../../protocol/envelope.ts";
 import type { Epoch } from "../../../protocol/ids.ts";
@@ -32,7 +32,7 @@ export const envelope = fuzzClass({
           const header: EnvelopeHeader = {
             generation: 0,
             kind,
-            groupId: POLICY_GROUP_ID,
+            groupId: NO_GROUP_ID,
             epoch: size as Epoch,
           };
           return sealEnvelope(envelopeKey, roomId, header, new Uint8Array(size).fill(3));

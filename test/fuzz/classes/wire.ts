@@ -1,8 +1,8 @@
 import { equalBytes } from "../../../protocol/bytes.ts";
 import { castCodec } from "../../../protocol/cast.ts";
 import { type ClientMessage, clientMessageCodec } from "../../../protocol/client-messages.ts";
-import { envelopeCodec, POLICY_GROUP_ID } from "../../../protocol/envelope.ts";
-import type { Epoch, GroupId, LeafIndex, MemberId, RoomId, Seq } from "../../../protocol/ids.ts";
+import { envelopeCodec, NO_GROUP_ID } from "../../../protocol/envelope.ts";
+import type { Epoch, GroupId, LeafIndex, MemberId, Seq } from "../../../protocol/ids.ts";
 import {
   decodeLeafCredential,
   encodeLeafCredential,
@@ -10,29 +10,34 @@ import {
 } from "../../../protocol/leaf-credential.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
 import { pairMessageCodec } from "../../../protocol/pair.ts";
-import { doorPolicyCodec, groupPolicyCodec, signedPolicyCodec } from "../../../protocol/policy.ts";
 import type { Result } from "../../../protocol/result.ts";
 import { type RoomMessage, roomMessageCodec } from "../../../protocol/room-messages.ts";
 import { sealedSignalCodec, signalBodyCodec, signedSignalCodec } from "../../../protocol/signal.ts";
 import { decodeByeRecord, encodeByeRecord } from "../../../web/crypto-worker/session/bye-record.ts";
 import {
   byeData,
+  type CommitReason,
+  doorData,
   goneData,
-  readRemovalReason,
-  type RemovalReason,
+  readCommitReason,
 } from "../../../web/crypto-worker/mls/filter/authenticated-data.ts";
 import { decodeLedger, encodeLedger } from "../../../web/crypto-worker/mls/filter/gone-ledger.ts";
 import { ACCEPTED, fuzzClass, must } from "../fuzz-class.ts";
 import { heavyCbor, mutateCbor, writeLooseCbor } from "../loose-cbor.ts";
 import { mutateBytes } from "../mutate.ts";
+import { type Reader, reader } from "../record-reader.ts";
 import { readStrictCbor } from "../strict-cbor.ts";
+import {
+  admissionClientMessages,
+  admissionReaders,
+  admissionRoomMessages,
+} from "./admission-records.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const ID = "AAECAwQFBgcICQoLDA0ODw";
 const groupId = ID as GroupId;
 const memberId = ID as MemberId;
-const roomId = ID as RoomId;
 const epoch = 300 as Epoch;
 const seq = 4 as Seq;
 const leaf = 5 as LeafIndex;
@@ -60,6 +65,7 @@ const clientMessages: readonly ClientMessage[] = [
   { type: "bye", groupId, bye: of(1024) },
   { type: "is-gone", memberId },
   { type: "resume", groupId, after: seq },
+  ...admissionClientMessages,
 ];
 const roomMessages: readonly RoomMessage[] = [
   { type: "challenge", nonce: of(32), timeSec: 1_800_000_000 },
@@ -86,48 +92,24 @@ const roomMessages: readonly RoomMessage[] = [
   { type: "bye", from: memberId, bye: of(9) },
   { type: "gone", memberId, gone: true },
   { type: "failure", code: "flood", about: "cast", retryAfterMs: 5 },
+  ...admissionRoomMessages,
 ];
-const delegation = {
-  delegateKey: of(32),
-  role: "co-host",
-  serial: 1,
-  expiresAtSec: 2_000_000_000,
-  hostKey: of(32),
-  signature: of(64),
-} as const;
-const rules = { roomId, serial: 3, mode: "open", locked: true, capacity: 16 } as const;
-/** One reader with what it reads, and how what it read is written again. */
-type Reader = {
-  readonly name: string;
-  readonly samples: readonly Bytes[];
-  readonly mostBytes: number;
-  readonly read: (bytes: Bytes) => Result<Bytes, { readonly code: string }>;
-};
-
-/** A codec as a `Reader`: what it accepted, written again. */
-function reader<Value>(
-  name: string,
-  codec: {
-    readonly encode: (value: Value) => Bytes;
-    readonly decode: (bytes: Uint8Array) => Result<Value, { readonly code: string }>;
-  },
-  values: readonly Value[],
-  mostBytes: number = LIMITS.messageBytes,
-): Reader {
-  return {
-    name,
-    samples: values.map(codec.encode),
-    mostBytes,
-    read: (bytes) => {
-      const read = codec.decode(bytes);
-      return read.ok ? { ok: true, value: codec.encode(read.value) } : read;
-    },
-  };
-}
-
 /** What answers `undefined` for what it can't read, as a `Result`. */
 const orMalformed = <Value>(value: Value | undefined): Result<Value, { readonly code: string }> =>
   value === undefined ? { ok: false, error: { code: "undefined" } } : { ok: true, value };
+
+function writeReason(reason: CommitReason): Bytes {
+  switch (reason.type) {
+    case "bye":
+      return byeData(reason.byes);
+    case "gone":
+      return goneData();
+    case "door":
+      return doorData(reason.doorPolicyHash);
+    case "none":
+      return of(0);
+  }
+}
 
 const readers: readonly Reader[] = [
   reader("client message", clientMessageCodec, clientMessages),
@@ -154,22 +136,8 @@ const readers: readonly Reader[] = [
     { type: "pair", pair: of(9) },
   ]),
   reader("envelope", envelopeCodec, [
-    { generation: 0, kind: "policy", groupId: POLICY_GROUP_ID, epoch, sealed: of(40) },
+    { generation: 0, kind: "policy", groupId: NO_GROUP_ID, epoch, sealed: of(40) },
     { generation: 1, kind: "commit", groupId, epoch, sealed: of(400) },
-  ]),
-  reader("group policy", groupPolicyCodec, [
-    {
-      ...rules,
-      bans: [{ identityKey: of(32), memberId }],
-      roles: [{ identityKey: of(32), role: "host", delegationSerial: 0 }],
-    },
-  ]),
-  reader("door policy", doorPolicyCodec, [
-    { ...rules, bannedMemberIds: [memberId], roles: [{ memberId, role: "host" }] },
-  ]),
-  reader("signed policy", signedPolicyCodec, [
-    { body: of(90), signer: of(32), signature: of(64) },
-    { body: of(90), signer: of(32), signature: of(64), delegation },
   ]),
   reader(
     "bye",
@@ -179,15 +147,19 @@ const readers: readonly Reader[] = [
     },
     [{ epoch, leaf, signature: of(64) }],
   ),
-  reader<RemovalReason>(
-    "removal reason",
+  reader<CommitReason>(
+    "commit reason",
     {
-      encode: (reason) =>
-        reason.type === "bye" ? byeData(reason.byes) : reason.type === "gone" ? goneData() : of(0),
-      decode: (bytes) => readRemovalReason(new Uint8Array(bytes)),
+      encode: writeReason,
+      decode: (bytes) => readCommitReason(new Uint8Array(bytes)),
     },
-    [{ type: "gone" }, { type: "bye", byes: [{ epoch, leaf, signature: of(64) }] }],
+    [
+      { type: "gone" },
+      { type: "bye", byes: [{ epoch, leaf, signature: of(64) }] },
+      { type: "door", doorPolicyHash: of(32) },
+    ],
   ),
+  ...admissionReaders,
   reader(
     "gone ledger",
     { encode: encodeLedger, decode: (bytes) => decodeLedger(new Uint8Array(bytes), epoch) },
@@ -200,14 +172,19 @@ const readers: readonly Reader[] = [
     ],
   ),
   reader("leaf credential", { encode: encodeLeafCredential, decode: decodeLeafCredential }, [
-    { roomDeviceKey: of(32), dtlsFingerprint: of(32), deviceSignature: of(64) },
+    {
+      roomDeviceKey: of(32),
+      dtlsFingerprint: of(32),
+      ticketKey: of(32),
+      deviceSignature: of(64),
+    },
   ]),
 ];
 
 /** What a reader that shares no code with ours would take. */
 function isStrict({ name, mostBytes }: Reader, bytes: Bytes): boolean {
   if (name === "leaf credential") return bytes.length === LEAF_CREDENTIAL_BYTES && bytes[0] === 1;
-  if (name === "removal reason" && bytes.length === 0) return true;
+  if (name === "commit reason" && bytes.length === 0) return true;
   return bytes.length <= mostBytes && readStrictCbor(bytes) !== undefined;
 }
 
