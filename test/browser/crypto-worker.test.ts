@@ -83,6 +83,22 @@ describe("the worker", () => {
     },
   );
 
+  it.each(["chromium", "firefox"] as const)(
+    "[TICKET-3] in %s lets in who knocks, whose ticket outlives their worker, and puts them out",
+    async (browser) => {
+      const person = await open(browser);
+      expect(await person.evaluate(() => cryptoPage.admitAndReload("a", "b"))).toEqual([
+        "nothing handed out",
+        "Ada",
+        "applied",
+        "applied",
+        "a new link",
+        "out",
+      ]);
+      expect(person.problems()).toEqual([]);
+    },
+  );
+
   it("refuses arguments that are not the method's, by name", async () => {
     const person = await open("chromium");
     const answer = await person.evaluate(() => cryptoPage.misuse("a"));

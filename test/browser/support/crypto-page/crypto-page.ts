@@ -6,6 +6,7 @@ import {
   createCryptoWorkerClient,
   type CryptoWorkerClient,
 } from "../../../../web/io/crypto-worker-client.ts";
+import { admitAndReload } from "./admit-and-reload.ts";
 import { makePicture } from "../link-page/page-media.ts";
 
 /** A room and its call, as JSON can carry it. */
@@ -52,6 +53,8 @@ export type CryptoPage = {
   ) => Promise<FrameCounts>;
   /** Member id and whether keys are kept, of a room opened anew by a new worker of the same profile. */
   readonly reopen: (profile: string, call: PageCall) => Promise<string>;
+  /** All of `admitAndReload`, between two profiles: what was seen on the way. */
+  readonly admitAndReload: (host: string, guest: string) => Promise<readonly string[]>;
   /** Asks the worker for something that no caller of the port could. */
   readonly misuse: (profile: string) => Promise<string>;
   /** Makes this browser one of before RTCRtpScriptTransform; says whether it has createEncodedStreams. */
@@ -239,6 +242,12 @@ globalThis.cryptoPage = {
     const { memberId, kept } = unwrap(await crypto.openRoom(opening(call.roomId, call.secret)));
     return `${memberId} ${kept ? "kept" : "in memory"}`;
   },
+  admitAndReload: (hostProfile, guestProfile) =>
+    admitAndReload(clientOf(hostProfile), () => {
+      clients.get(guestProfile)?.terminate();
+      clients.delete(guestProfile);
+      return clientOf(guestProfile);
+    }),
   misuse: (profile) =>
     clientOf(profile)
       .crypto.tokenRequest(-1)
