@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { fromBase64Url } from "../../../protocol/bytes.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
 import { hostProofCodec, verifyHostProof } from "../../../protocol/host-proof.ts";
 import type { TokenRequestBody } from "../../../protocol/http.ts";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
@@ -168,6 +169,23 @@ describe("a host link", () => {
     for (const changes of [{ capacity: 3 }, { withdraw: [1] }, { newLink: true }]) {
       expect(codeOf(await coHost.crypto.prepareCommit(wish(changes)))).toBe("commit-not-allowed");
     }
+  });
+});
+
+describe("a policy", () => {
+  it("[HOST-1] that would name more than it can hold is not made, and nothing breaks", async () => {
+    let { call } = await withHostLink(await hostedCall(2));
+    const host = nth(call, 0);
+    const link = { kind: "host-link", role: "co-host", expiresAtSec: EXPIRES } as const;
+    while ((await viewOf(call)).roles.length < LIMITS.roles) {
+      call = await commitAs(call, host, link);
+    }
+    expect(codeOf(await host.crypto.prepareCommit(link))).toBe("commit-not-allowed");
+    const [leaf] = await leavesOf(call, nth(call, 1).memberId);
+    if (leaf === undefined) throw new Error("expected a leaf");
+    const coHost = { leaf, expiresAtSec: EXPIRES };
+    expect(codeOf(await host.crypto.prepareCommit(wish({ coHost })))).toBe("commit-not-allowed");
+    expect(codeOf(await host.crypto.prepareCommit(wish({ coHost, withdraw: [1] })))).toBe("ok");
   });
 });
 

@@ -44,6 +44,7 @@ describe("what the page may ask of admission", () => {
         { kind: "kick", leaves: [1023 as LeafIndex] },
         { kind: "policy", changes: { mode: "shut" as "open" } },
         { kind: "policy", changes: { capacity: LIMITS.groupMembers + 1 } },
+        { kind: "policy", changes: { capacity: 0 } },
         { kind: "policy", changes: { unban: [tooLong] } },
         { kind: "policy", changes: { withdraw: [-1] } },
         { kind: "host-link", role: "king" as "host", expiresAtSec: 1 },

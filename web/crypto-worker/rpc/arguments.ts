@@ -56,6 +56,10 @@ const memberId = idText<MemberId>();
 const mode = oneOf("open", "knock");
 const role = oneOf("host", "co-host");
 
+/** A call of nobody is none. */
+const capacity: Guard<number> = (value): value is number =>
+  uintUpTo(LIMITS.groupMembers)(value) && value > 0;
+
 const displayName: Guard<string> = (value): value is string => v.is(displayNameSchema, value);
 
 /** What the link's own codec writes, it has checked. */
@@ -82,7 +86,7 @@ const memberCommit: Guard<MemberCommit> = anyOf(
     changes: record({
       mode: optional(mode),
       locked: optional(isBoolean),
-      capacity: optional(uintUpTo(LIMITS.groupMembers)),
+      capacity: optional(capacity),
       unban: optional(listUpTo(LIMITS.bans, memberId)),
       newLink: optional(isBoolean),
       coHost: optional(record({ leaf, expiresAtSec: uintUpTo(MOST_SECONDS) })),

@@ -2,10 +2,12 @@ import { equalBytes } from "../../../protocol/bytes.ts";
 import { type Delegation, delegationBoundBytes, type Role } from "../../../protocol/delegation.ts";
 import type { HostLink } from "../../../protocol/host-link.ts";
 import type { LeafIndex, RoomId } from "../../../protocol/ids.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
 import type { GroupPolicy, GroupRole } from "../../../protocol/policy.ts";
 import type { MemberCommit } from "../../core/call-crypto.ts";
 import type { MlsGroup, MlsMember } from "../../core/mls-engine.ts";
 import { makeSeed, sign } from "../keys/signing-key.ts";
+import { roleOf } from "../mls/filter/group-policy.ts";
 import type { HostKey } from "./host-keys.ts";
 import type { RoomKeys } from "./room-keys.ts";
 
@@ -22,8 +24,22 @@ export type NextPolicy = {
   readonly hostLink: HostLink | undefined;
 };
 
-/** The policy after a commit of ours; `undefined` where it speaks of members that are not there, or needs the host key itself. Who may is judged by the filter, as with everybody's. */
+/** The policy after a commit of ours; `undefined` where it speaks of members that are not there, needs the host key itself, or is more than a policy holds. Who may is judged by the filter, as with everybody's. */
 export async function nextPolicy(
+  room: RoomKeys,
+  group: MlsGroup,
+  acting: HostKey,
+  commit: PolicyCommit,
+): Promise<NextPolicy | undefined> {
+  const wanted = await makeNext(room, group, acting, commit);
+  const isWithinLimits =
+    wanted !== undefined &&
+    wanted.policy.bans.length <= LIMITS.bans &&
+    wanted.policy.roles.length <= LIMITS.roles;
+  return isWithinLimits ? wanted : undefined;
+}
+
+async function makeNext(
   room: RoomKeys,
   group: MlsGroup,
   acting: HostKey,
@@ -56,6 +72,7 @@ export async function nextPolicy(
   if (coHost !== undefined) {
     const member = group.members.find(({ leaf }) => leaf === coHost.leaf);
     if (member === undefined || acting.delegation !== undefined) return undefined;
+    if (roleOf(base, member.identityKey) !== undefined) return undefined;
     const role = await coHostRole(room.roomId, acting, member, base.serial, coHost.expiresAtSec);
     roles = [...roles, role];
   }
