@@ -4,7 +4,7 @@ import { asksAdmission } from "../../protocol/policy.ts";
 import { fail, ok, type Result } from "../../protocol/result.ts";
 import type { CallCrypto, CryptoFailure, PendingCommit } from "../core/call-crypto.ts";
 import type { Clock } from "../core/clock.ts";
-import type { CommitFailure, GroupInfoFailure, MlsEngine, MlsGroup } from "../core/mls-engine.ts";
+import type { MlsEngine, MlsGroup } from "../core/mls-engine.ts";
 import type { FrameKeyring } from "./frames/frame-keyring.ts";
 import type { KeyVault } from "./keys/key-vault.ts";
 import { createAdmission } from "./session/admission.ts";
@@ -14,6 +14,7 @@ import { createCommitSlot, sealCommit } from "./session/commit-slot.ts";
 import { deriveEpochKeys } from "./session/epoch-keys.ts";
 import { groupView } from "./session/group-view.ts";
 import { createLiveGroup, type Live, stillMember } from "./session/live-group.ts";
+import { joinFailure } from "./session/join-failure.ts";
 import { makeCommit, type MemberPending } from "./session/make-commit.ts";
 import { makeRoom } from "./session/new-room.ts";
 import { checkHello, makeHello } from "./session/pair-hello.ts";
@@ -289,16 +290,3 @@ const hasEd25519 = (): boolean => (globalThis.crypto as Crypto | undefined)?.sub
 
 const newGroupId = (): GroupId =>
   toBase64Url(crypto.getRandomValues(new Uint8Array(ID_BYTES))) as GroupId;
-
-function joinFailure({ code }: GroupInfoFailure | CommitFailure): CryptoFailure["code"] {
-  switch (code) {
-    case "policy-invalid":
-    case "policy-older":
-    case "banned":
-    case "call-full":
-    case "admission-required":
-      return code;
-    default:
-      return "group-info-invalid";
-  }
-}
