@@ -3,15 +3,17 @@ import * as v from "valibot";
 import { toBase64Url } from "../protocol/bytes.ts";
 import { verifyEd25519 } from "../protocol/ed25519.ts";
 import { CLOSE, type FailureCode } from "../protocol/failure-codes.ts";
-import { deriveMemberId, roomIdSchema } from "../protocol/ids.ts";
+import { deriveMemberId, type RoomId, roomIdSchema } from "../protocol/ids.ts";
 import { boundBytes, LABELS } from "../protocol/labels.ts";
 import { PING, PONG, SOCKET_PROTOCOL } from "../protocol/message-codec.ts";
 import { type RoomMessage, roomMessageCodec } from "../protocol/room-messages.ts";
 import { readEntrant, upgradeFor } from "./entrant.ts";
 import { readRoomLimits } from "./room-limits.ts";
 import { decodeAttachment, encodeAttachment } from "./room/attachment.ts";
+import { signerOf } from "./host-signer.ts";
 import { nextDeadlineMs } from "./room/deadlines.ts";
 import { isSameRoom, judgeAccess } from "./room/door.ts";
+import { readDoor } from "./room/door-change.ts";
 import { isSilent } from "./room/presence.ts";
 import { type Bucket, fullBucket, takeToken } from "./room/rate-limit.ts";
 import { readFrame } from "./room/read-frame.ts";
@@ -26,7 +28,7 @@ import {
   type SocketId,
 } from "./room/state.ts";
 import type { RoomRpc } from "./rpc.ts";
-import { readDoorPolicy, sqliteRoomStore } from "./sqlite-room-store.ts";
+import { sqliteRoomStore } from "./sqlite-room-store.ts";
 
 type Variables = Cloudflare.Env & { readonly ROOM_LIMITS?: string };
 
@@ -63,27 +65,17 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     const { room } = this.#state();
     if (room !== undefined) return isSameRoom(room, given) ? "same" : "other";
     const { hostPublicKey, accessHash, doorPolicy: signedDoorPolicy, sealedPolicy } = given;
-    const doorPolicy = readDoorPolicy(signedDoorPolicy);
-    await this.#handle({
-      type: "created",
-      room: {
-        hostPublicKey,
-        accessHash,
-        retiredAccessHashes: [],
-        signedDoorPolicy,
-        doorPolicy,
-        sealedPolicy,
-      },
-      atMs: Date.now(),
-    });
+    const door = readDoor(signedDoorPolicy, sealedPolicy);
+    if (door === undefined) throw new TypeError("door policy: expected a signed policy");
+    const made = { hostPublicKey, accessHash, door };
+    await this.#handle({ type: "created", room: made, atMs: Date.now() });
     return "made";
   }
 
   async checkAccess(
     request: Parameters<RoomRpc["checkAccess"]>[0],
   ): ReturnType<RoomRpc["checkAccess"]> {
-    const { room } = this.#state();
-    const judged = judgeAccess(room, request);
+    const judged = judgeAccess(this.#state(), request);
     if (!judged.ok) return judged;
     const key = `proof ${toBase64Url(request.proofHash)}`;
     const atMs = Date.now();
@@ -139,9 +131,14 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
       taken.verdict === "taken"
         ? readFrame(socketId, frame, atMs, this.#state())
         : { type: "flood", socketId, goesOn: taken.verdict === "closed", atMs };
+    await this.#hear(socketId, event);
+  }
+
+  #hear(socketId: SocketId, event: RoomEvent): Promise<void> {
     const waiting = this.#waiting.get(socketId);
-    if (waiting === undefined) await this.#handle(event);
-    else waiting.push(event);
+    if (waiting === undefined) return this.#handle(event);
+    waiting.push(event);
+    return DONE;
   }
 
   override async onClose(connection: Connection): Promise<void> {
@@ -243,7 +240,9 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
         this.#close(effect.socketId, effect.closeCode, effect.reason);
         return undefined;
       case "verify":
-        return this.#verify(effect);
+        return this.#whileChecking(effect.socketId, () => this.#verify(effect));
+      case "check-signer":
+        return this.#whileChecking(effect.socketId, () => this.#checkSigner(effect));
       case "tell-gone":
         this.#send([effect.to], {
           type: "gone",
@@ -282,20 +281,41 @@ export class RoomServer extends Server<Variables> implements RoomRpc {
     closeQuietly(connection, closeCode, reason);
   }
 
-  async #verify(effect: Extract<Effect, { readonly type: "verify" }>): Promise<void> {
-    const { socketId, memberId, jti, nonce, roomDeviceKey, signature } = effect;
+  /** What a socket sends while a signature of its own is checked is heard after what comes of it, in order. */
+  async #whileChecking(socketId: SocketId, check: () => Promise<RoomEvent>): Promise<void> {
     const waiting: RoomEvent[] = [];
     this.#waiting.set(socketId, waiting);
-    const bound = boundBytes(LABELS.socket, v.parse(roomIdSchema, this.name), nonce, jti);
+    const checked = await check();
+    this.#waiting.delete(socketId);
+    // One of them may have something to check as well: then the rest waits for that.
+    await Promise.all([
+      this.#handle(checked),
+      ...waiting.map((event) => this.#hear(socketId, event)),
+    ]);
+  }
+
+  async #verify(effect: Extract<Effect, { readonly type: "verify" }>): Promise<RoomEvent> {
+    const { socketId, memberId, jti, nonce, roomDeviceKey, signature } = effect;
+    const bound = boundBytes(LABELS.socket, this.#roomId(), nonce, jti);
     const isMember = (await deriveMemberId(roomDeviceKey)) === memberId;
     const isValid = isMember && (await verifyEd25519(roomDeviceKey, signature, bound));
     const atMs = Date.now();
     const usedUntilMs = atMs + this.#limits.tokenLifetimeSec * 1000;
     const isFirst = isValid && this.#store.takeOnce(`jti ${jti}`, usedUntilMs, atMs);
     const verdict = isFirst ? "valid" : isValid ? "replayed" : "invalid";
-    this.#waiting.delete(socketId);
-    await this.#handle({ type: "verified", socketId, verdict, atMs });
-    await Promise.all(waiting.map((event) => this.#handle(event)));
+    return { type: "verified", socketId, verdict, atMs };
+  }
+
+  async #checkSigner(
+    effect: Extract<Effect, { readonly type: "check-signer" }>,
+  ): Promise<RoomEvent> {
+    const { socketId, message } = effect;
+    const signer = await signerOf(this.#roomId(), message);
+    return { type: "signer-checked", socketId, message, signer, atMs: Date.now() };
+  }
+
+  #roomId(): RoomId {
+    return v.parse(roomIdSchema, this.name);
   }
 
   #isGone(target: SocketId | undefined): boolean {

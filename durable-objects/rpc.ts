@@ -1,6 +1,8 @@
 import type { FailureCode } from "../protocol/failure-codes.ts";
 import type { MemberId, RoomId } from "../protocol/ids.ts";
 import type { Result } from "../protocol/result.ts";
+import type { Access } from "./room/door.ts";
+import type { ShownRole } from "./room/door-in-force.ts";
 
 /** What the edge asks of a room object, by RPC. All it hands over has been verified by the edge. */
 export type RoomRpc = {
@@ -16,14 +18,23 @@ export type RoomRpc = {
   readonly checkAccess: (request: {
     readonly accessHash: Uint8Array<ArrayBuffer>;
     readonly memberId: MemberId;
+    /** What a verified host proof shows. */
+    readonly shown: ShownRole | undefined;
     readonly proofHash: Uint8Array<ArrayBuffer>;
     readonly proofExpiresAtSec: number;
   }) => Promise<
     Result<
-      { readonly role: "host" | "co-host" | "member" },
+      Access,
       {
         readonly code: FailureCode &
-          ("room-unknown" | "access-wrong" | "link-replaced" | "banned" | "proof-replayed");
+          (
+            | "room-unknown"
+            | "access-wrong"
+            | "link-replaced"
+            | "delegation-withdrawn"
+            | "banned"
+            | "proof-replayed"
+          );
       }
     >
   >;
@@ -33,6 +44,8 @@ export type RoomRpc = {
 export const SOCKET_HEADERS = {
   memberId: "x-sotto-member",
   role: "x-sotto-role",
+  /** Serial of the delegation shown, 0 for the host key; not there where none was shown. */
+  delegation: "x-sotto-delegation",
   jti: "x-sotto-jti",
   addressTag: "x-sotto-address-tag",
 } as const;

@@ -1,10 +1,12 @@
 import * as v from "valibot";
 import { decodeCbor, encodeCbor } from "../protocol/cbor.ts";
 import { epochSchema, groupIdSchema, memberIdSchema, seqSchema } from "../protocol/ids.ts";
-import { doorPolicyCodec, signedPolicyCodec } from "../protocol/policy.ts";
 import type { RoomStore } from "./room-store.ts";
+import { readDoor, readDoorChange } from "./room/door-change.ts";
 import type {
   CallMember,
+  Door,
+  DoorChanged,
   EndedGroup,
   Group,
   KeptGroupInfo,
@@ -13,15 +15,22 @@ import type {
   SocketId,
 } from "./room/state.ts";
 
-/** Made on the first write, so that a room nobody created leaves nothing behind. `detail` is JSON of the schemas below. */
+/**
+ * Made on the first write, so that a room nobody created leaves nothing behind; of a room that stands, those that an
+ * older deployment did not know are made when it is read. `detail` is JSON of the schemas below.
+ */
 const TABLES = `
 CREATE TABLE IF NOT EXISTS room (
   id INTEGER PRIMARY KEY CHECK (id = 1), host_public_key BLOB NOT NULL, access_hash BLOB NOT NULL,
   retired_access_hashes BLOB NOT NULL, door_policy BLOB NOT NULL, sealed_policy BLOB NOT NULL,
   created_at_ms INTEGER NOT NULL, last_used_at_ms INTEGER NOT NULL);
+CREATE TABLE IF NOT EXISTS folded_door (
+  id INTEGER PRIMARY KEY CHECK (id = 1), signed_policy BLOB NOT NULL, sealed_policy BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS ended_for_good (place INTEGER PRIMARY KEY, group_id TEXT UNIQUE NOT NULL);
 CREATE TABLE IF NOT EXISTS live_group (id INTEGER PRIMARY KEY CHECK (id = 1), detail TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS entry (
   seq INTEGER PRIMARY KEY, detail TEXT NOT NULL, sealed BLOB NOT NULL, hash BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS door_change (seq INTEGER PRIMARY KEY, change BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS group_info (
   seq INTEGER PRIMARY KEY, epoch INTEGER NOT NULL, sealed BLOB NOT NULL);
 CREATE TABLE IF NOT EXISTS call_member (
@@ -37,6 +46,8 @@ const socketIdSchema = v.custom<SocketId>((value) => typeof value === "string");
 const groupDetail = v.object({
   groupId: groupIdSchema,
   start: v.object({ epoch: epochSchema, seq: seqSchema }),
+  admitted: v.optional(memberIds, []),
+  blocked: v.optional(memberIds, []),
   queue: v.array(socketIdSchema),
   turn: v.optional(v.object({ socketId: socketIdSchema, expiresAtMs: v.number() })),
   emptySinceMs: v.optional(v.number()),
@@ -62,6 +73,8 @@ const endedDetail = v.object({
   epoch: epochSchema,
   lastSeq: seqSchema,
   memberIds,
+  admitted: v.optional(memberIds, []),
+  blocked: v.optional(memberIds, []),
   endedAtMs: v.number(),
 });
 
@@ -73,18 +86,22 @@ export function sqliteRoomStore(storage: DurableObjectStorage): RoomStore {
     hasTables ||= sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'room'").toArray().length > 0;
     return hasTables;
   };
+  let isCurrent = false;
   const makeTables = (): void => {
-    if (!isMade()) sql.exec(TABLES);
+    if (!isCurrent) sql.exec(TABLES);
+    isCurrent = true;
     hasTables = true;
   };
   return {
     load: () => {
       if (!isMade()) return { room: undefined, group: undefined, ended: undefined };
+      makeTables();
       return { room: readRoom(sql), group: readGroup(sql), ended: readEnded(sql) };
     },
     save: (before, after) => {
       makeTables();
-      if (after.room !== before.room && after.room !== undefined) writeRoom(sql, after.room);
+      if (after.room !== before.room && after.room !== undefined)
+        writeRoom(sql, before.room, after.room);
       if (after.group !== before.group) writeGroup(sql, before.group, after.group);
       if (after.ended !== before.ended) writeDetail(sql, "ended_group", after.ended);
     },
@@ -100,6 +117,7 @@ export function sqliteRoomStore(storage: DurableObjectStorage): RoomStore {
     },
     clear: async () => {
       hasTables = false;
+      isCurrent = false;
       await storage.deleteAlarm();
       await storage.deleteAll();
     },
@@ -119,7 +137,8 @@ function readRoom(sql: SqlStorage): RoomRecord | undefined {
   const [row] = sql.exec("SELECT * FROM room").toArray();
   if (row === undefined) return undefined;
   const retired = decodeCbor(bytesOf(row["retired_access_hashes"]));
-  const signedDoorPolicy = bytesOf(row["door_policy"]);
+  const made = readStoredDoor(bytesOf(row["door_policy"]), bytesOf(row["sealed_policy"]));
+  const [folded] = sql.exec("SELECT * FROM folded_door").toArray();
   return {
     hostPublicKey: bytesOf(row["host_public_key"]),
     accessHash: bytesOf(row["access_hash"]),
@@ -127,33 +146,53 @@ function readRoom(sql: SqlStorage): RoomRecord | undefined {
       v.array(v.instance(Uint8Array<ArrayBuffer>)),
       retired.ok ? retired.value : undefined,
     ),
-    signedDoorPolicy,
-    doorPolicy: readDoorPolicy(signedDoorPolicy),
-    sealedPolicy: bytesOf(row["sealed_policy"]),
+    made,
+    door:
+      folded === undefined
+        ? made
+        : readStoredDoor(bytesOf(folded["signed_policy"]), bytesOf(folded["sealed_policy"])),
+    endedForGood: sql
+      .exec("SELECT group_id FROM ended_for_good ORDER BY place")
+      .toArray()
+      .map((ended) => v.parse(groupIdSchema, ended["group_id"])),
     createdAtMs: v.parse(v.number(), row["created_at_ms"]),
     lastUsedAtMs: v.parse(v.number(), row["last_used_at_ms"]),
   };
 }
 
-/** The door policy inside a signed one whose signature the edge has verified. Throws `TypeError` for another. */
-export function readDoorPolicy(signedDoorPolicy: Uint8Array): RoomRecord["doorPolicy"] {
-  const signed = signedPolicyCodec.decode(signedDoorPolicy);
-  const policy = signed.ok ? doorPolicyCodec.decode(signed.value.body) : signed;
-  if (!policy.ok) throw new TypeError("door policy: expected a signed policy");
-  return policy.value;
+/** A door whose signature was verified before it was stored. */
+function readStoredDoor(
+  signedPolicy: Uint8Array<ArrayBuffer>,
+  sealedPolicy: Uint8Array<ArrayBuffer>,
+): Door {
+  const door = readDoor(signedPolicy, sealedPolicy);
+  if (door === undefined) throw new TypeError("row: expected a signed door policy");
+  return door;
 }
 
-function writeRoom(sql: SqlStorage, room: RoomRecord): void {
+function writeRoom(sql: SqlStorage, before: RoomRecord | undefined, room: RoomRecord): void {
   sql.exec(
     "INSERT OR REPLACE INTO room VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
     room.hostPublicKey,
     room.accessHash,
     encodeCbor(room.retiredAccessHashes),
-    room.signedDoorPolicy,
-    room.sealedPolicy,
+    room.made.signedPolicy,
+    room.made.sealedPolicy,
     room.createdAtMs,
     room.lastUsedAtMs,
   );
+  const { door, made, endedForGood } = room;
+  if (door !== made && door !== before?.door) {
+    sql.exec(
+      "INSERT OR REPLACE INTO folded_door VALUES (1, ?, ?)",
+      door.signedPolicy,
+      door.sealedPolicy,
+    );
+  }
+  if (endedForGood === before?.endedForGood) return;
+  sql.exec("DELETE FROM ended_for_good");
+  for (const groupId of endedForGood)
+    sql.exec("INSERT INTO ended_for_good (group_id) VALUES (?)", groupId);
 }
 
 function writeDetail(
@@ -173,8 +212,12 @@ function readEnded(sql: SqlStorage): EndedGroup | undefined {
 function readGroup(sql: SqlStorage): Group | undefined {
   const [row] = sql.exec("SELECT detail FROM live_group").toArray();
   if (row === undefined) return undefined;
-  const { groupId, start, queue, turn, emptySinceMs } = parseDetail(groupDetail, row);
-  const entries = sql.exec("SELECT * FROM entry ORDER BY seq").toArray().map(readEntry);
+  const detail = parseDetail(groupDetail, row);
+  const { groupId, start, admitted, blocked, queue, turn, emptySinceMs } = detail;
+  const entries = sql
+    .exec("SELECT * FROM entry LEFT JOIN door_change USING (seq) ORDER BY seq")
+    .toArray()
+    .map(readEntry);
   const groupInfos = sql
     .exec("SELECT * FROM group_info ORDER BY seq")
     .toArray()
@@ -196,6 +239,8 @@ function readGroup(sql: SqlStorage): Group | undefined {
     groupId,
     log: { start, entries, groupInfos: new Map(groupInfos) },
     members: new Map(members),
+    admitted,
+    blocked,
     queue,
     turn,
     emptySinceMs,
@@ -204,8 +249,10 @@ function readGroup(sql: SqlStorage): Group | undefined {
 
 function readEntry(row: Record<string, SqlStorageValue>): LogEntry {
   const { refusedAtMs, ...detail } = parseDetail(entryDetail, row);
+  const { change } = row;
   return {
     ...detail,
+    doorChange: change === null ? undefined : readStoredChange(bytesOf(change)),
     seq: v.parse(seqSchema, row["seq"]),
     commit: bytesOf(row["sealed"]),
     commitHash: bytesOf(row["hash"]),
@@ -213,23 +260,39 @@ function readEntry(row: Record<string, SqlStorageValue>): LogEntry {
   };
 }
 
+function readStoredChange(bytes: Uint8Array<ArrayBuffer>): DoorChanged {
+  const change = readDoorChange(bytes);
+  if (change === undefined) throw new TypeError("row: expected a door change");
+  return change;
+}
+
 function writeGroup(sql: SqlStorage, before: Group | undefined, after: Group | undefined): void {
   // Seqs go on when a group is published again, but nothing of an older group may stay beside a newer.
   const old = before?.groupId === after?.groupId ? before : undefined;
   if (old === undefined) {
-    for (const table of ["entry", "group_info", "call_member"]) sql.exec(`DELETE FROM ${table}`);
+    for (const table of ["entry", "door_change", "group_info", "call_member"])
+      sql.exec(`DELETE FROM ${table}`);
   }
   if (after === undefined) return writeDetail(sql, "live_group", undefined);
-  const { groupId, log, queue, turn, emptySinceMs } = after;
+  const { groupId, log, admitted, blocked, queue, turn, emptySinceMs } = after;
   if (
     old === undefined ||
     old.log.start !== log.start ||
+    old.admitted !== admitted ||
+    old.blocked !== blocked ||
     old.queue !== queue ||
     old.turn !== turn ||
     old.emptySinceMs !== emptySinceMs
   ) {
-    const detail = { groupId, start: log.start, queue: [...queue], turn, emptySinceMs };
-    writeDetail(sql, "live_group", detail);
+    writeDetail(sql, "live_group", {
+      groupId,
+      start: log.start,
+      admitted: [...admitted],
+      blocked: [...blocked],
+      queue: [...queue],
+      turn,
+      emptySinceMs,
+    });
   }
   if (old?.log.entries !== log.entries) writeEntries(sql, old?.log.entries ?? [], log.entries);
   if (old?.log.groupInfos !== log.groupInfos) {
@@ -260,7 +323,7 @@ function writeEntries(
 ): void {
   const old = new Map(before.map((entry) => [entry.seq, entry]));
   for (const entry of after) {
-    const { seq, commit, commitHash, ...detail } = entry;
+    const { seq, commit, commitHash, doorChange, ...detail } = entry;
     const known = old.get(seq);
     old.delete(seq);
     if (known === entry) continue;
@@ -275,9 +338,14 @@ function writeEntries(
         commit,
         commitHash,
       );
+      if (doorChange !== undefined)
+        sql.exec("INSERT OR REPLACE INTO door_change VALUES (?, ?)", seq, doorChange.bytes);
     }
   }
-  for (const seq of old.keys()) sql.exec("DELETE FROM entry WHERE seq = ?", seq);
+  for (const seq of old.keys()) {
+    for (const table of ["entry", "door_change"])
+      sql.exec(`DELETE FROM ${table} WHERE seq = ?`, seq);
+  }
 }
 
 /** Writes the differences between two maps whose values are never changed in place. */

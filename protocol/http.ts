@@ -82,6 +82,8 @@ export const tokenClaimsSchema = v.object({
   /** The member id. */
   sub: v.string(),
   role: v.picklist(["host", "co-host", "member"]),
+  /** Serial of the delegation that was shown; 0: it was the host key. Absent: nothing was shown. SPEC HOST-4. */
+  delegation: v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0))),
   iat: v.number(),
   exp: v.number(),
   jti: v.string(),

@@ -36,6 +36,14 @@ export const LIMITS = {
   groupMembers: 100,
   /** People waiting for admission at once. */
   waiting: 50,
+  /** Between two knocks, or two tickets, of one socket: an honest client asks once a second. */
+  askEveryMs: 500,
+  /** A host whose ticket nobody answered for this long may start anew. */
+  ticketUnansweredMs: 3_000,
+  /** Members a group remembers as admitted, or as blocked; the oldest go. */
+  admissionsKept: 500,
+  /** Hashes of links in force before, and ended calls, that a room remembers; the oldest go. */
+  retiredKept: 100,
   /** Sockets one member id may hold: the one in use, and the one replacing it. */
   socketsPerMember: 2,
   /** Sockets of one room, waiting and watching people included. */

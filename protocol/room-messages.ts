@@ -104,5 +104,8 @@ const roomMessages = {
 } as const;
 
 export type RoomMessage = MessageOf<typeof roomMessages>;
-/** Reads and writes one binary frame from room to client. A resume may carry all kept commits. */
-export const roomMessageCodec = messageCodec(roomMessages, LIMITS.commitsKept * LIMITS.commitBytes);
+/** Reads and writes one binary frame from room to client. A resume may carry all kept commits, each with its door change. */
+export const roomMessageCodec = messageCodec(
+  roomMessages,
+  LIMITS.commitsKept * LIMITS.messageBytes,
+);

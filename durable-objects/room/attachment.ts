@@ -1,5 +1,6 @@
 import {
   bytesOf,
+  bytesUpTo,
   field,
   type FieldValues,
   optionalField,
@@ -8,7 +9,8 @@ import {
 } from "../../protocol/fields.ts";
 import { tokenClaimsSchema } from "../../protocol/http.ts";
 import { memberIdSchema } from "../../protocol/ids.ts";
-import type { RoomSocket } from "./state.ts";
+import { LIMITS } from "../../protocol/limits.ts";
+import type { RoomSocket, ShownTicket } from "./state.ts";
 
 const PHASES = ["challenged", "visiting", "in-call"] as const;
 const { role: roleSchema, jti: textSchema } = tokenClaimsSchema.entries;
@@ -24,25 +26,41 @@ const attachmentShape = {
   /** The last two strikes: a third closes the socket. */
   firstStrikeAtMs: optionalField(8, uintSchema),
   secondStrikeAtMs: optionalField(9, uintSchema),
+  delegation: optionalField(10, uintSchema),
+  knock: optionalField(11, bytesUpTo(LIMITS.knockBytes)),
+  knockedAtMs: optionalField(12, uintSchema),
+  ticketAtMs: optionalField(13, uintSchema),
+  unansweredSinceMs: optionalField(14, uintSchema),
+  askedOf: optionalField(15, memberIdSchema),
 } as const;
 const attachmentCodec = recordCodec(attachmentShape);
+type Attachment = FieldValues<typeof attachmentShape>;
 
-/** What a socket carries through hibernation: about 150 bytes. */
+/** What a socket carries through hibernation: about 150 bytes, and a knock of at most 1 KiB. */
 export function encodeAttachment(socket: RoomSocket): Uint8Array<ArrayBuffer> {
   const [firstStrikeAtMs, secondStrikeAtMs] = socket.strikesAtMs;
-  const { memberId, role, jti, addressTag, connectedAtMs } = socket;
-  const attachment: FieldValues<typeof attachmentShape> = {
+  const { memberId, role, delegation, jti, addressTag, connectedAtMs } = socket;
+  const attachment: Attachment = {
     phase: PHASES.indexOf(socket.phase),
     memberId,
     role,
+    delegation,
     jti,
     addressTag,
     connectedAtMs,
-    nonce: socket.phase === "challenged" ? socket.nonce : undefined,
     firstStrikeAtMs,
     secondStrikeAtMs,
+    ...ofPhase(socket),
   };
   return attachmentCodec.encode(attachment);
+}
+
+function ofPhase(socket: RoomSocket): Partial<Attachment> {
+  if (socket.phase === "challenged") return { nonce: socket.nonce };
+  if (socket.phase === "in-call") return {};
+  const { knock, knockedAtMs, ticket } = socket;
+  const { atMs: ticketAtMs, unansweredSinceMs, askedOf } = ticket ?? {};
+  return { knock, knockedAtMs, ticketAtMs, unansweredSinceMs, askedOf };
 }
 
 /** The socket an attachment tells of; `undefined` for what an older deployment or nobody wrote. */
@@ -50,10 +68,20 @@ export function decodeAttachment(attachment: unknown): RoomSocket | undefined {
   if (!(attachment instanceof Uint8Array)) return undefined;
   const read = attachmentCodec.decode(attachment);
   if (!read.ok) return undefined;
-  const { phase: phaseIndex, nonce, firstStrikeAtMs, secondStrikeAtMs, ...rest } = read.value;
+  const { phase: phaseIndex, nonce, memberId, role, delegation, jti, addressTag } = read.value;
+  const { connectedAtMs, firstStrikeAtMs, secondStrikeAtMs, knock, knockedAtMs } = read.value;
   const strikesAtMs = [firstStrikeAtMs, secondStrikeAtMs].filter((at) => at !== undefined);
+  const entrant = { memberId, role, delegation, jti, addressTag, connectedAtMs, strikesAtMs };
   const phase = PHASES[phaseIndex];
-  if (phase === undefined) return undefined;
-  if (phase !== "challenged") return { ...rest, strikesAtMs, phase };
-  return nonce === undefined ? undefined : { ...rest, strikesAtMs, phase, nonce };
+  if (phase === "challenged") return nonce && { ...entrant, phase, nonce };
+  if (phase === "visiting")
+    return { ...entrant, phase, knock, knockedAtMs, ticket: ticketOf(read.value) };
+  return phase && { ...entrant, phase };
 }
+
+const ticketOf = ({
+  ticketAtMs,
+  unansweredSinceMs,
+  askedOf,
+}: Attachment): ShownTicket | undefined =>
+  ticketAtMs === undefined ? undefined : { atMs: ticketAtMs, unansweredSinceMs, askedOf };

@@ -41,15 +41,23 @@ export function winnerOn(log: CommitLog, parent: Seq): LogEntry | undefined {
   return winner;
 }
 
-/** The epoch the next commit is of, and the entry that led to it. SPEC LOG-3. */
-export function headOf(log: CommitLog): LogStart {
-  let head = log.start;
+/** The entries that lead from the log's start to its head. SPEC LOG-3. */
+export function chainOf(log: CommitLog): readonly LogEntry[] {
+  const chain: LogEntry[] = [];
   for (;;) {
-    const winner = winnerOn(log, head.seq);
-    if (winner === undefined) return head;
-    head = { epoch: nextEpoch(winner.epoch), seq: winner.seq };
+    const winner = winnerOn(log, chain.at(-1)?.seq ?? log.start.seq);
+    if (winner === undefined) return chain;
+    chain.push(winner);
   }
 }
+
+const placeAfter = (chain: readonly LogEntry[], start: LogStart): LogStart => {
+  const last = chain.at(-1);
+  return last === undefined ? start : { epoch: nextEpoch(last.epoch), seq: last.seq };
+};
+
+/** The epoch the next commit is of, and the entry that led to it. SPEC LOG-3. */
+export const headOf = (log: CommitLog): LogStart => placeAfter(chainOf(log), log.start);
 
 export const isSettled = (log: CommitLog): boolean => lastEntry(log)?.settled ?? true;
 
@@ -115,7 +123,12 @@ export function appendEntry(
   entry: Omit<LogEntry, "seq" | "parent" | "settled" | "appliedBy" | "refusedBy" | "refusedAtMs">,
   groupInfo: Uint8Array<ArrayBuffer> | undefined,
   limits: RoomLimits,
-): { readonly log: CommitLog; readonly entry: LogEntry } {
+): {
+  readonly log: CommitLog;
+  readonly entry: LogEntry;
+  /** Entries that counted, and are no longer kept. */
+  readonly dropped: readonly LogEntry[];
+} {
   const seq = nextSeq(lastSeq(log));
   const taken: LogEntry = {
     ...entry,
@@ -131,20 +144,30 @@ export function appendEntry(
     ...log.entries.map((old) => (old.settled ? old : { ...old, settled: true })),
     taken,
   ];
-  const dropped = entries.slice(0, Math.max(0, entries.length - limits.commitsKept));
+  const oldest = entries.at(-limits.commitsKept)?.seq ?? 0;
+  // What these led to is no longer open to votes.
+  const dropped = chainOf(log).filter((old) => old.seq < oldest);
   const groupInfos = withEntry(
     keptGroupInfos(log),
     seq,
     groupInfo && { epoch: nextEpoch(entry.epoch), groupInfo },
   );
-  const kept = {
-    // What the dropped ones led to is no longer open to votes.
-    start: headOf({ ...log, entries: dropped }),
-    entries: entries.slice(dropped.length),
+  const shortened = {
+    start: placeAfter(dropped, log.start),
+    entries: entries.filter((kept) => kept.seq >= oldest),
     groupInfos,
   };
-  return { log: kept, entry: taken };
+  return { log: shortened, entry: taken, dropped };
 }
+
+/** An entry as the room hands it on. SPEC LOG-1. */
+export const toWire = ({ seq, epoch, from, commit, doorChange }: LogEntry) => ({
+  seq,
+  epoch,
+  from,
+  commit,
+  doorChange: doorChange?.bytes,
+});
 
 /** Counts what a member other than the sender says of an entry; a first word stands. SPEC LOG-3. */
 export function addVote(

@@ -1,44 +1,47 @@
+import { asksAdmission } from "../../protocol/policy.ts";
 import type { RoomMessage } from "../../protocol/room-messages.ts";
-import { lastSeq, offeredGroupInfo } from "./commit-log.ts";
+import { headOf, isSettled, lastSeq, offeredGroupInfo } from "./commit-log.ts";
+import { doorInForce } from "./door-in-force.ts";
 import { othersInCall } from "./presence.ts";
-import type { Effect, RoomSocket, RoomState, SocketId } from "./state.ts";
+import type { Effect, RoomState, SocketId } from "./state.ts";
+import { keepersOf } from "./waiting.ts";
 
 type Lobby = Extract<RoomMessage, { readonly type: "lobby" }>;
 
-/** The lobby of a state, as a function of who looks. SPEC ROOM-5. */
-function lobbyOf(state: RoomState): ((visitor: RoomSocket) => Lobby) | undefined {
+/** What a join starts from; none while the last entry awaits a second opinion. SPEC LOG-7, TICKET-6. */
+export function offeredStart(
+  state: RoomState,
+): Required<Pick<Lobby, "epoch" | "seq" | "groupInfo">> | undefined {
   const { room, group } = state;
-  if (room === undefined) return undefined;
-  const { mode, locked } = room.doorPolicy;
-  const base = {
-    type: "lobby",
-    inCall: othersInCall(state, undefined).length,
-    hostPresent: isHostPresent(state),
-    mode,
-    locked,
-    policy: room.sealedPolicy,
-    groupId: group?.groupId,
-  } as const;
-  const offered = group && offeredGroupInfo(group.log);
-  if (group === undefined || offered === undefined) return () => base;
-  const { epoch, groupInfo } = offered;
-  const full = { ...base, epoch, seq: lastSeq(group.log), groupInfo };
-  // Whoever was in this group may come back into a locked room, and needs the GroupInfo for it.
-  return ({ memberId }) =>
-    mode === "open" && (!locked || group.members.has(memberId)) ? full : base;
+  if (room === undefined || group === undefined || !isSettled(group.log)) return undefined;
+  const { policy } = doorInForce(state, room);
+  return {
+    epoch: headOf(group.log).epoch,
+    seq: lastSeq(group.log),
+    groupInfo: asksAdmission(policy) ? undefined : offeredGroupInfo(group.log)?.groupInfo,
+  };
 }
 
-function isHostPresent(state: RoomState): boolean {
-  for (const { role, phase } of state.sockets.values()) {
-    if (role === "host" && phase !== "challenged") return true;
-  }
-  return false;
+/** The lobby of a state. SPEC ROOM-5. */
+function lobbyOf(state: RoomState): Lobby | undefined {
+  const { room, group } = state;
+  if (room === undefined) return undefined;
+  const { policy, sealedPolicy } = doorInForce(state, room);
+  return {
+    type: "lobby",
+    inCall: othersInCall(state, undefined).length,
+    hostPresent: keepersOf(state).length > 0,
+    mode: policy.mode,
+    locked: policy.locked,
+    policy: sealedPolicy,
+    groupId: group?.groupId,
+    ...offeredStart(state),
+  };
 }
 
 /** Tells one socket of the lobby. */
 export function greet(state: RoomState, socketId: SocketId): readonly Effect[] {
-  const socket = state.sockets.get(socketId);
-  const message = socket && lobbyOf(state)?.(socket);
+  const message = lobbyOf(state);
   return message === undefined ? [] : [{ type: "send", to: [socketId], message }];
 }
 
@@ -47,25 +50,22 @@ export function lobbyChanges(before: RoomState, after: RoomState): readonly Effe
   const { sockets, limits } = after;
   if (before.group === after.group && before.room === after.room && before.sockets === sockets)
     return [];
-  const lobbyBefore = lobbyOf(before);
-  const lobby = lobbyOf(after);
-  if (lobbyBefore === undefined || lobby === undefined) return [];
+  const known = lobbyOf(before);
+  const message = lobbyOf(after);
+  if (known === undefined || message === undefined) return [];
+  const isSame = isSameLobby(known, message);
   const perTag = new Map<string, number>();
-  // Most visitors are told the same: one message for all of them is encoded once.
-  const told = new Map<Lobby, SocketId[]>();
+  const to: SocketId[] = [];
   for (const [socketId, socket] of sockets) {
     if (socket.phase !== "visiting") continue;
     const count = (perTag.get(socket.addressTag) ?? 0) + 1;
     perTag.set(socket.addressTag, count);
     if (count > limits.lobbyVisitorsPerAddress) continue;
-    const known = before.sockets.get(socketId);
-    // Greeted as it was proved.
-    if (known === undefined || known.phase === "challenged") continue;
-    const message = lobby(socket);
-    if (known.phase === "visiting" && isSameLobby(lobbyBefore(known), message)) continue;
-    told.set(message, [...(told.get(message) ?? []), socketId]);
+    const phase = before.sockets.get(socketId)?.phase;
+    // Who was just proved was greeted.
+    if (phase === "in-call" || (phase === "visiting" && !isSame)) to.push(socketId);
   }
-  return [...told].map(([message, to]) => ({ type: "send", to, message }));
+  return to.length === 0 ? [] : [{ type: "send", to, message }];
 }
 
 /** Byte fields are compared by identity: a state carries the same bytes on until they change. */

@@ -1,7 +1,7 @@
 import { equalBytes } from "../../protocol/bytes.ts";
 import { passOnCast } from "./cast-frame.ts";
-import type { Said } from "./on-call.ts";
 import { othersInCall, provedSocketOf } from "./presence.ts";
+import type { Said } from "./said.ts";
 import type { RoomState, SocketId, Step } from "./state.ts";
 import { failure, step } from "./state.ts";
 

@@ -1,7 +1,7 @@
 import { CLOSE, type FailureCode } from "../../protocol/failure-codes.ts";
 import { endGroup, progress } from "./call-progress.ts";
 import { greet } from "./lobby.ts";
-import { provedSocketOf, withMember } from "./presence.ts";
+import { asVisitor, provedSocketOf, withMember } from "./presence.ts";
 import { addStrike } from "./rate-limit.ts";
 import type { RoomEvent, RoomSocket, RoomState, SocketId, Step } from "./state.ts";
 import { andThen, failure, step, withSocket } from "./state.ts";
@@ -11,11 +11,12 @@ type EventOf<Type extends RoomEvent["type"]> = Extract<RoomEvent, { readonly typ
 
 /** A socket is there: it is challenged. SPEC SOCKET-2. */
 export function onConnect(state: RoomState, event: EventOf<"connect">): Step {
-  const { socketId, memberId, role, jti, addressTag, nonce, atMs } = event;
+  const { socketId, memberId, role, delegation, jti, addressTag, nonce, atMs } = event;
   const { limits } = state;
   const socket: RoomSocket = {
     memberId,
     role,
+    delegation,
     jti,
     addressTag,
     nonce,
@@ -63,8 +64,7 @@ export function onVerified(state: RoomState, event: EventOf<"verified">): Step {
       ? step(state)
       : drop(state, older[0], atMs, CLOSE.replaced, "socket-replaced");
   return andThen(alone, (next) => {
-    const { nonce: _, ...proved } = socket;
-    const visiting = withSocket(next, socketId, { ...proved, phase: "visiting" });
+    const visiting = withSocket(next, socketId, asVisitor(socket));
     return step(visiting, ...greet(visiting, socketId));
   });
 }
@@ -157,7 +157,7 @@ function expire(state: RoomState, atMs: number): Step {
   );
 }
 
-const refuse = (
+export const refuse = (
   state: RoomState,
   socketId: SocketId,
   atMs: number,

@@ -2,6 +2,31 @@ import type { MemberId } from "../../protocol/ids.ts";
 import type { CallMember, Group, RoomLimits, RoomSocket, RoomState, SocketId } from "./state.ts";
 import { withEntry } from "./state.ts";
 
+const entrantOf = ({
+  memberId,
+  role,
+  delegation,
+  jti,
+  addressTag,
+  connectedAtMs,
+  strikesAtMs,
+}: RoomSocket) => ({ memberId, role, delegation, jti, addressTag, connectedAtMs, strikesAtMs });
+
+/** A proved socket as that of somebody who has said nothing yet. */
+export const asVisitor = (socket: RoomSocket): RoomSocket => ({
+  ...entrantOf(socket),
+  phase: "visiting",
+  knock: undefined,
+  knockedAtMs: undefined,
+  ticket: undefined,
+});
+
+/** A proved socket in the call; whatever its member asked for before, it has. */
+export const asInCall = (socket: RoomSocket): RoomSocket => ({
+  ...entrantOf(socket),
+  phase: "in-call",
+});
+
 /** Whether a member counts for the call. SPEC GROUP-4. */
 export const isInCall = (
   member: CallMember | undefined,

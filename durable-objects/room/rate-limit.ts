@@ -42,3 +42,10 @@ export function addStrike(
   const recent = [...strikesAtMs.filter((at) => atMs - at < STRIKE_WINDOW_MS), atMs];
   return { strikesAtMs: recent, out: recent.length >= STRIKES };
 }
+
+/** How long a socket that asked at `lastAtMs` has to wait until it may ask again. SPEC KNOCK-8. */
+export const waitToAskMs = (
+  lastAtMs: number | undefined,
+  atMs: number,
+  limits: RoomLimits,
+): number => (lastAtMs === undefined ? 0 : lastAtMs + limits.askEveryMs - atMs);

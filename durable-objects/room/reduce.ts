@@ -1,6 +1,9 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
+import { actOnDoor } from "./act-on-door.ts";
 import { lobbyChanges } from "./lobby.ts";
-import { onBye, onCommit, onGroupCreate, onPublish, onResume, onVote } from "./on-call.ts";
+import { onBye, onGroupCreate, onResume } from "./on-call.ts";
+import { onCommit, onPublish, onVote } from "./on-commit.ts";
+import { onEnd } from "./on-end.ts";
 import { onCast, onIsGone, onOtherCast, onSignal } from "./on-relay.ts";
 import {
   onClosed,
@@ -11,8 +14,12 @@ import {
   onVerified,
   onWoken,
 } from "./on-socket.ts";
-import type { RoomEvent, RoomSocket, RoomState, SocketId, Step } from "./state.ts";
+import { onGroupInfo, onTicket } from "./on-ticket.ts";
+import { onAdmit, onKnock, onKnockWithdrawn, onRefuse } from "./on-waiting.ts";
+import type { AnySaid } from "./said.ts";
+import type { RoomEvent, RoomState, Step } from "./state.ts";
 import { andThen, failure, step } from "./state.ts";
+import { knockChanges } from "./waiting.ts";
 
 /** Writing down when a room was last used more often than this would only cost writes. */
 const LAST_USED_STEPS = 30;
@@ -27,8 +34,10 @@ export function reduce(state: RoomState, event: RoomEvent): Step {
   if (event.type === "cast" || (event.type === "message" && isPassedOn(event.message)))
     return handle(state, event);
   const due = event.type === "tick" ? step(state) : onTick(state, event.atMs);
-  const next = andThen(due, (current) => handle(current, event));
-  return { ...next, effects: [...next.effects, ...lobbyChanges(state, next.state)] };
+  const handled = andThen(due, (current) => handle(current, event));
+  const next = andThen(handled, (current) => actOnDoor(state, current, event.atMs));
+  const told = [...knockChanges(state, next.state), ...lobbyChanges(state, next.state)];
+  return { ...next, effects: [...next.effects, ...told] };
 }
 
 const isPassedOn = ({ type }: ClientMessage): boolean => type === "signal" || type === "is-gone";
@@ -37,8 +46,16 @@ function handle(state: RoomState, event: RoomEvent): Step {
   switch (event.type) {
     case "created": {
       if (state.room !== undefined) return step(state);
-      const { room, atMs } = event;
-      return step({ ...state, room: { ...room, createdAtMs: atMs, lastUsedAtMs: atMs } });
+      const { room: given, atMs } = event;
+      const room = {
+        ...given,
+        made: given.door,
+        retiredAccessHashes: [],
+        endedForGood: [],
+        createdAtMs: atMs,
+        lastUsedAtMs: atMs,
+      };
+      return step({ ...state, room });
     }
     case "used":
       return step(used(state, event.atMs));
@@ -62,6 +79,13 @@ function handle(state: RoomState, event: RoomEvent): Step {
       const socket = state.sockets.get(event.socketId);
       return socket === undefined ? step(state) : onMessage(state, { ...event, socket });
     }
+    case "signer-checked": {
+      const socket = state.sockets.get(event.socketId);
+      const { signer } = event;
+      return socket === undefined
+        ? step(state)
+        : onMessage(state, { ...event, socket, checked: { signer } });
+    }
   }
 }
 
@@ -72,15 +96,7 @@ function used(state: RoomState, atMs: number): RoomState {
   return { ...state, room: { ...room, lastUsedAtMs: atMs } };
 }
 
-function onMessage(
-  state: RoomState,
-  said: {
-    readonly socketId: SocketId;
-    readonly socket: RoomSocket;
-    readonly message: ClientMessage;
-    readonly atMs: number;
-  },
-): Step {
+function onMessage(state: RoomState, said: AnySaid): Step {
   const { socketId, socket, message } = said;
   if (message.type === "prove") {
     // A second answer to a challenge that was met says nothing new.
@@ -120,12 +136,18 @@ function onMessage(
     case "is-gone":
       return onIsGone(state, { ...said, message });
     case "knock":
+      return onKnock(state, { ...said, message });
     case "knock-withdrawn":
+      return onKnockWithdrawn(state, said);
     case "admit":
+      return onAdmit(state, { ...said, message });
     case "refuse":
+      return onRefuse(state, { ...said, message });
     case "ticket":
+      return onTicket(state, { ...said, message });
     case "group-info":
+      return onGroupInfo(state, { ...said, message });
     case "end":
-      return step(state, failure(socketId, "message-unknown", message.type));
+      return onEnd(state, { ...said, message });
   }
 }

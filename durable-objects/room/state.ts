@@ -1,4 +1,5 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
+import type { HostSigner } from "../../protocol/delegation.ts";
 import type { FailureCode } from "../../protocol/failure-codes.ts";
 import type { TokenClaims } from "../../protocol/http.ts";
 import type { Epoch, GroupId, MemberId, Seq } from "../../protocol/ids.ts";
@@ -13,19 +14,33 @@ declare const socketIdBrand: unique symbol;
 /** Name of one socket for as long as it is open, hibernation included. Given by the server, never sent. */
 export type SocketId = string & { readonly [socketIdBrand]: true };
 
-/** What the creator left. */
+/** What says who may come in. */
+export type Door = {
+  /** The door policy as it was signed. */
+  readonly signedPolicy: Uint8Array<ArrayBuffer>;
+  readonly policy: DoorPolicy;
+  /** The group policy that says the same, for members. */
+  readonly sealedPolicy: Uint8Array<ArrayBuffer>;
+};
+
+/** What the creator left, and what became of it. */
 export type RoomRecord = {
   readonly hostPublicKey: Uint8Array<ArrayBuffer>;
+  /** Of the first link. */
   readonly accessHash: Uint8Array<ArrayBuffer>;
-  /** Hashes of access values that a newer link replaced. */
+  /** Of links that were in force before the one of `door`. */
   readonly retiredAccessHashes: readonly Uint8Array<ArrayBuffer>[];
-  /** The signed door policy as it came. */
-  readonly signedDoorPolicy: Uint8Array<ArrayBuffer>;
-  readonly doorPolicy: DoorPolicy;
-  readonly sealedPolicy: Uint8Array<ArrayBuffer>;
+  readonly made: Door;
+  /** What the changes made of it that are no longer in the log. SPEC DOOR-4. */
+  readonly door: Door;
+  /** Calls that a host ended. SPEC END-1. */
+  readonly endedForGood: readonly GroupId[];
   readonly createdAtMs: number;
   readonly lastUsedAtMs: number;
 };
+
+/** What a commit changes at the door. `bytes` is CBOR of a `DoorChange`. */
+export type DoorChanged = { readonly bytes: Uint8Array<ArrayBuffer>; readonly door: Door };
 
 /** One entry of the commit log with what the others said of it. SPEC LOG-1. */
 export type LogEntry = {
@@ -37,6 +52,8 @@ export type LogEntry = {
   readonly kind: "join" | "member";
   readonly commit: Uint8Array<ArrayBuffer>;
   readonly commitHash: Uint8Array<ArrayBuffer>;
+  /** What it changes at the door, as it came and as it was read. SPEC DOOR-1. */
+  readonly doorChange: DoorChanged | undefined;
   readonly takenAtMs: number;
   /** The others had their time to object. SPEC LOG-6. */
   readonly settled: boolean;
@@ -75,6 +92,9 @@ export type Group = {
   readonly groupId: GroupId;
   readonly log: CommitLog;
   readonly members: ReadonlyMap<MemberId, CallMember>;
+  /** Whom a host let in, and whose knocks a host will not hear. SPEC KNOCK-5, KNOCK-6. */
+  readonly admitted: readonly MemberId[];
+  readonly blocked: readonly MemberId[];
   /** Who waits for a turn to commit, first come first. */
   readonly queue: readonly SocketId[];
   readonly turn: Turn | undefined;
@@ -88,6 +108,8 @@ export type EndedGroup = {
   readonly epoch: Epoch;
   readonly lastSeq: Seq;
   readonly memberIds: readonly MemberId[];
+  readonly admitted: readonly MemberId[];
+  readonly blocked: readonly MemberId[];
   readonly endedAtMs: number;
 };
 
@@ -98,10 +120,24 @@ export type StoredRoom = {
   readonly ended: EndedGroup | undefined;
 };
 
+export type Role = TokenClaims["role"];
+
+/** The last ticket a socket showed. SPEC TICKET-7. */
+export type ShownTicket = {
+  readonly atMs: number;
+  /** Since when one of them is without an answer. */
+  readonly unansweredSinceMs: number | undefined;
+  /** To whom it was relayed. */
+  readonly askedOf: MemberId | undefined;
+};
+
 /** One open socket: what its attachment holds. */
 export type RoomSocket = {
   readonly memberId: MemberId;
-  readonly role: TokenClaims["role"];
+  /** By the word of the token. What holds now, `roleOf` says. */
+  readonly role: Role;
+  /** Serial of the delegation shown for it; 0: the host key itself. */
+  readonly delegation: number | undefined;
   readonly jti: string;
   readonly addressTag: string;
   readonly connectedAtMs: number;
@@ -109,7 +145,14 @@ export type RoomSocket = {
   readonly strikesAtMs: readonly number[];
 } & (
   | { readonly phase: "challenged"; readonly nonce: Uint8Array<ArrayBuffer> }
-  | { readonly phase: "visiting" }
+  | {
+      readonly phase: "visiting";
+      /** Sealed; it ends with the socket. SPEC KNOCK-2, KNOCK-4. */
+      readonly knock: Uint8Array<ArrayBuffer> | undefined;
+      /** When the last knock came, withdrawn ones included. */
+      readonly knockedAtMs: number | undefined;
+      readonly ticket: ShownTicket | undefined;
+    }
   | { readonly phase: "in-call" }
 );
 
@@ -118,16 +161,22 @@ export type RoomState = StoredRoom & {
   readonly limits: RoomLimits;
 };
 
+/** Messages that hold a host's signature. */
+export type HostSigned = Extract<ClientMessage, { readonly type: "commit" | "end" }>;
+
 /** Everything that happens to a room. Time and randomness come with it. */
 export type RoomEvent = { readonly atMs: number } & (
-  | { readonly type: "created"; readonly room: Omit<RoomRecord, "createdAtMs" | "lastUsedAtMs"> }
+  | {
+      readonly type: "created";
+      readonly room: Pick<RoomRecord, "hostPublicKey" | "accessHash"> & { readonly door: Door };
+    }
   /** Somebody was let through the door by the edge. */
   | { readonly type: "used" }
   | ({
       readonly type: "connect";
       readonly socketId: SocketId;
       readonly nonce: Uint8Array<ArrayBuffer>;
-    } & Pick<RoomSocket, "memberId" | "role" | "jti" | "addressTag">)
+    } & Pick<RoomSocket, "memberId" | "role" | "delegation" | "jti" | "addressTag">)
   | { readonly type: "message"; readonly socketId: SocketId; readonly message: ClientMessage }
   /** A cast for the live group, as its frame stands. The frame is the room's to write into. */
   | {
@@ -144,6 +193,13 @@ export type RoomEvent = { readonly atMs: number } & (
       readonly type: "verified";
       readonly socketId: SocketId;
       readonly verdict: "valid" | "invalid" | "replayed";
+    }
+  /** What came of an effect `check-signer`: who signed what the message holds, if it was signed for this room. */
+  | {
+      readonly type: "signer-checked";
+      readonly socketId: SocketId;
+      readonly message: HostSigned;
+      readonly signer: HostSigner | undefined;
     }
   | { readonly type: "closed"; readonly socketId: SocketId }
   /** The object was loaded again, with the sockets that are still open. */
@@ -175,6 +231,8 @@ export type Effect =
       readonly roomDeviceKey: Uint8Array<ArrayBuffer>;
       readonly signature: Uint8Array<ArrayBuffer>;
     }
+  /** Check the host's signature in a door change (SIGN-3) or an end (SIGN-6); answer with event `signer-checked`. */
+  | { readonly type: "check-signer"; readonly socketId: SocketId; readonly message: HostSigned }
   /** Look when the runtime last answered a ping of `target` and tell `to`. SPEC ROOM-4. */
   | {
       readonly type: "tell-gone";

@@ -1,4 +1,5 @@
-import { headOf, isSettled, lastSeq, offeredGroupInfo, pausedUntilMs } from "./commit-log.ts";
+import { headOf, isSettled, lastSeq, pausedUntilMs } from "./commit-log.ts";
+import { offeredStart } from "./lobby.ts";
 import type { Effect, Group, RoomSocket, RoomState, SocketId, Step } from "./state.ts";
 import { step } from "./state.ts";
 
@@ -47,7 +48,7 @@ export function grantTurn(state: RoomState, atMs: number): Step {
         leaseMs: limits.turnLeaseMs,
         epoch: headOf(group.log).epoch,
         seq: lastSeq(group.log),
-        groupInfo: offeredGroupInfo(group.log)?.groupInfo,
+        groupInfo: offeredStart({ ...state, group })?.groupInfo,
       },
     });
   }

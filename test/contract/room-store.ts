@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
 import type { RoomStore } from "../../durable-objects/room-store.ts";
 import { appendEntry, addVote, startLog } from "../../durable-objects/room/commit-log.ts";
+import { readDoorChange } from "../../durable-objects/room/door-change.ts";
 import type {
+  DoorChanged,
   Group,
   RoomLimits,
   RoomRecord,
@@ -9,21 +11,20 @@ import type {
   StoredRoom,
 } from "../../durable-objects/room/state.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import { doorPolicyCodec, signedPolicyCodec } from "../../protocol/policy.ts";
-import { bytesOf, groupNo, memberNo, roomRecord } from "../support/room-simulation.ts";
+import { doorChangeOf } from "../support/door-changes.ts";
+import {
+  bytesOf,
+  doorPolicyOf,
+  groupNo,
+  memberNo,
+  roomRecord,
+} from "../support/room-simulation.ts";
 
 const nothing: StoredRoom = { room: undefined, group: undefined, ended: undefined };
 
-const parts = roomRecord({ bannedMemberIds: [memberNo(8)], locked: true });
 const room: RoomRecord = {
-  ...parts,
+  ...roomRecord({ bannedMemberIds: [memberNo(8)], locked: true }),
   retiredAccessHashes: [bytesOf(32, 9), bytesOf(32, 10)],
-  // The door policy is read back out of the signed one.
-  signedDoorPolicy: signedPolicyCodec.encode({
-    body: doorPolicyCodec.encode(parts.doorPolicy),
-    signer: bytesOf(32, 1),
-    signature: bytesOf(64, 2),
-  }),
   createdAtMs: 1_763_000_000_000,
   lastUsedAtMs: 1_763_000_000_001,
 };
@@ -36,10 +37,19 @@ const newGroup = (number: number): Group => ({
   groupId: groupNo(number),
   log: startLog({ epoch: epoch(4), seq: seq(2) }, bytesOf(50, number)),
   members: new Map([[memberNo(1), { phase: "present", stray: false }]]),
+  admitted: [],
+  blocked: [],
   queue: [],
   turn: undefined,
   emptySinceMs: undefined,
 });
+
+const doorChange = (serial: number): DoorChanged => {
+  const bytes = doorChangeOf(doorPolicyOf({ serial }));
+  const changed = readDoorChange(bytes);
+  if (changed === undefined) throw new TypeError("door change: expected one that can be read");
+  return changed;
+};
 
 function withEntries(group: Group, count: number): Group {
   let { log } = group;
@@ -50,6 +60,7 @@ function withEntries(group: Group, count: number): Group {
       kind: "join" as const,
       commit: bytesOf(LIMITS.commitBytes, added),
       commitHash: bytesOf(32, added),
+      doorChange: added % 2 === 1 ? doorChange(added) : undefined,
       takenAtMs: 1_763_000_000_100 + added,
     };
     ({ log } = appendEntry(log, commit, bytesOf(LIMITS.groupInfoBytes, added), limits));
@@ -76,6 +87,16 @@ export function roomStoreContract(
         const steps: readonly StoredRoom[] = [
           { ...nothing, room },
           { ...nothing, room: { ...room, lastUsedAtMs: 1_763_000_000_999 } },
+          { ...nothing, room: { ...room, door: doorChange(7).door, endedForGood: [groupNo(5)] } },
+          {
+            ...nothing,
+            room: {
+              ...room,
+              door: doorChange(8).door,
+              endedForGood: [groupNo(5), groupNo(3)],
+              retiredAccessHashes: [bytesOf(32, 10), bytesOf(32, 11)],
+            },
+          },
           { ...nothing, room, group: first },
           { ...nothing, room, group: joined },
           { ...nothing, room, group: { ...joined, log: addVote(joined.log, vote) } },
@@ -84,6 +105,8 @@ export function roomStoreContract(
             room,
             group: {
               ...joined,
+              admitted: [memberNo(4), memberNo(3)],
+              blocked: [memberNo(5)],
               queue: ["a" as SocketId, "b" as SocketId],
               turn: { socketId: "c" as SocketId, expiresAtMs: 77 },
               emptySinceMs: 55,
@@ -103,10 +126,14 @@ export function roomStoreContract(
               epoch: epoch(9),
               lastSeq: seq(7),
               memberIds: [memberNo(1), memberNo(2)],
+              admitted: [memberNo(3)],
+              blocked: [memberNo(5)],
               endedAtMs: 88,
             },
           },
           { ...nothing, room, group: newGroup(2) },
+          // Another group's entries have the same seqs, but not its changes of the door.
+          { ...nothing, room, group: withEntries(newGroup(3), 1) },
         ];
         let before = nothing;
         for (const after of steps) {

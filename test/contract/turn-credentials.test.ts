@@ -98,7 +98,7 @@ describe("a TURN server with a shared secret", () => {
 });
 
 describe("Cloudflare's TURN service", () => {
-  const ask = async (answer?: () => Promise<Response>) => {
+  const ask = async (answer?: () => Promise<Response>, mayRelay = true) => {
     const logged: string[] = [];
     const service = new FakeTurnService(() => START_MS);
     if (answer !== undefined) service.answer = answer;
@@ -114,7 +114,7 @@ describe("Cloudflare's TURN service", () => {
         log: ({ code, detail }) => logged.push(`${code}: ${detail}`),
       },
     );
-    return { servers: await iceServers((await makeDevice()).memberId), logged, service };
+    return { servers: await iceServers((await makeDevice()).memberId, mayRelay), logged, service };
   };
 
   it("is asked by key id and token for an hour, and told nothing else", async () => {
@@ -126,6 +126,12 @@ describe("Cloudflare's TURN service", () => {
         body: { ttl: 3_600 },
       },
     ]);
+  });
+
+  it("[HTTP-5] is asked nothing for who may not relay, who gets STUN", async () => {
+    const { servers, service } = await ask(undefined, false);
+    expect(servers).toEqual([{ urls: ["stun:stun.example"] }]);
+    expect(service.asked).toEqual([]);
   });
 
   it("its addresses at port 53, which browsers block, and its STUN are left out", async () => {

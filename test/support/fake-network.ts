@@ -10,6 +10,7 @@ import { LIMITS } from "../../protocol/limits.ts";
 import { verifyDoorPolicy } from "../../protocol/policy.ts";
 import { fail, ok } from "../../protocol/result.ts";
 import { roomMessageCodec } from "../../protocol/room-messages.ts";
+import { shownRole } from "../../workers/auth/shown-role.ts";
 import { judgeAccess } from "../../durable-objects/room/door.ts";
 import type { RoomLimits, RoomSocket, SocketId } from "../../durable-objects/room/state.ts";
 import type { EdgeApi } from "../../web/core/edge-api.ts";
@@ -36,7 +37,7 @@ export type Line = {
   readonly sent: () => readonly string[];
 };
 
-type Entrant = Pick<RoomSocket, "memberId" | "role" | "jti" | "addressTag">;
+type Entrant = Pick<RoomSocket, "memberId" | "role" | "delegation" | "jti" | "addressTag">;
 
 /** Edge and rooms in memory, under the real rules, behind a delay. */
 export type FakeNetwork = {
@@ -87,10 +88,11 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
     const record = {
       hostPublicKey: body.hostPublicKey,
       accessHash: body.accessHash,
-      retiredAccessHashes: [],
-      signedDoorPolicy: body.doorPolicy,
-      doorPolicy: doorPolicy.value.policy,
-      sealedPolicy: body.sealedPolicy,
+      door: {
+        signedPolicy: body.doorPolicy,
+        policy: doorPolicy.value.policy,
+        sealedPolicy: body.sealedPolicy,
+      },
     };
     const room = createFakeRoom({ roomId, record, time, limits, tamper: () => tamper });
     rooms.set(roomId, room);
@@ -105,7 +107,12 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
     if (Math.abs(body.atSec - nowSec()) > LIMITS.tokenClockSkewSec)
       return { ok: false, error: { code: "proof-expired", timeSec: nowSec() } };
     const memberId = await deriveMemberId(body.roomDeviceKey);
-    const judged = judgeAccess(rooms.get(roomId)?.state().room, { accessHash, memberId });
+    const { roomDeviceKey, atSec } = body;
+    const claim = { accessHash, roomDeviceKey, atSec };
+    const shown = await shownRole(roomId, claim, body.hostProof, nowSec());
+    if (!shown.ok) return shown;
+    const stored = rooms.get(roomId)?.state() ?? { room: undefined, group: undefined };
+    const judged = judgeAccess(stored, { accessHash, memberId, shown: shown.value });
     if (!judged.ok) return judged;
     const proof = toBase64Url(body.proof);
     if (proofs.has(proof)) return fail("proof-replayed");
@@ -113,7 +120,8 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
     tokenCount += 1;
     const jti = `jti-${tokenCount}`;
     const token = `e30.${toBase64Url(utf8(JSON.stringify({ jti })))}.c2ln`;
-    tokens.set(token, { roomId, memberId, role: judged.value.role, jti, addressTag: memberId });
+    const { role, delegation } = judged.value;
+    tokens.set(token, { roomId, memberId, role, delegation, jti, addressTag: memberId });
     const expiresAtSec = nowSec() + LIMITS.tokenLifetimeSec;
     return ok({ token, expiresAtSec, iceServers: [], iceTransportPolicy: "all" });
   }
@@ -178,7 +186,7 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
           const entrant = tokens.get(token);
           if (entrant?.roomId !== roomId || state !== "up")
             return down(() => closed("socket-lost", true));
-          const { memberId, role, jti, addressTag } = entrant;
+          const { memberId, role, delegation, jti, addressTag } = entrant;
           const end: RoomEnd = {
             send: (frame) => {
               if (state !== "up") return;
@@ -195,7 +203,7 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
             // Pings go on as long as the line does.
             heardAtMs: () => (state === "up" ? clock.nowMs() : heardAtMs),
           };
-          socketId = roomNow()?.connect({ memberId, role, jti, addressTag }, end);
+          socketId = roomNow()?.connect({ memberId, role, delegation, jti, addressTag }, end);
           moveSocket = (next) => {
             const from = roomNow();
             if (socketId !== undefined && from !== undefined) next.adopt(socketId, end, from);

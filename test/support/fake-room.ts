@@ -3,6 +3,7 @@ import type { FailureCode } from "../../protocol/failure-codes.ts";
 import { deriveMemberId, type RoomId } from "../../protocol/ids.ts";
 import { boundBytes, LABELS } from "../../protocol/labels.ts";
 import { type RoomMessage, roomMessageCodec } from "../../protocol/room-messages.ts";
+import { signerOf } from "../../durable-objects/host-signer.ts";
 import { decodeAttachment, encodeAttachment } from "../../durable-objects/room/attachment.ts";
 import { nextDeadlineMs } from "../../durable-objects/room/deadlines.ts";
 import { isSilent } from "../../durable-objects/room/presence.ts";
@@ -14,7 +15,6 @@ import {
   emptyRoom,
   type RoomEvent,
   type RoomLimits,
-  type RoomRecord,
   type RoomSocket,
   type RoomState,
   type SocketId,
@@ -34,7 +34,7 @@ export type RoomEnd = {
 export type FakeRoom = {
   readonly state: () => RoomState;
   readonly connect: (
-    entrant: Pick<RoomSocket, "memberId" | "role" | "jti" | "addressTag">,
+    entrant: Pick<RoomSocket, "memberId" | "role" | "delegation" | "jti" | "addressTag">,
     end: RoomEnd,
   ) => SocketId;
   readonly hear: (socketId: SocketId, frame: Uint8Array<ArrayBuffer>) => void;
@@ -63,7 +63,7 @@ type FakeRoomOptions = {
 /** A room as its creation leaves it. */
 export function createFakeRoom(
   options: FakeRoomOptions & {
-    readonly record: Omit<RoomRecord, "createdAtMs" | "lastUsedAtMs">;
+    readonly record: Extract<RoomEvent, { readonly type: "created" }>["room"];
     readonly limits: RoomLimits;
   },
 ): FakeRoom {
@@ -112,9 +112,9 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
         return;
       }
       case "verify":
-        waiting.set(effect.socketId, []);
-        void time.track(verify(effect));
-        return;
+        return whileChecking(effect.socketId, verify(effect));
+      case "check-signer":
+        return whileChecking(effect.socketId, checkSigner(effect));
       case "tell-gone": {
         const { to, memberId, target } = effect;
         const end = target && ends.get(target);
@@ -132,7 +132,26 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
     if (told !== undefined) ends.get(to)?.send(roomMessageCodec.encode(told));
   }
 
-  async function verify(effect: Extract<Effect, { readonly type: "verify" }>): Promise<void> {
+  function whileChecking(socketId: SocketId, check: Promise<RoomEvent>): void {
+    waiting.set(socketId, []);
+    const heard = check.then((event) => {
+      const held = waiting.get(socketId) ?? [];
+      waiting.delete(socketId);
+      handle(event);
+      for (const frame of held) hear(socketId, frame);
+    });
+    void time.track(heard);
+  }
+
+  async function checkSigner(
+    effect: Extract<Effect, { readonly type: "check-signer" }>,
+  ): Promise<RoomEvent> {
+    const { socketId, message } = effect;
+    const signer = await signerOf(roomId, message);
+    return { type: "signer-checked", socketId, message, signer, atMs: clock.nowMs() };
+  }
+
+  async function verify(effect: Extract<Effect, { readonly type: "verify" }>): Promise<RoomEvent> {
     const { socketId, memberId, jti, nonce, roomDeviceKey, signature } = effect;
     const bound = boundBytes(LABELS.socket, roomId, nonce, jti);
     const isValid =
@@ -140,10 +159,7 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
       (await verifyEd25519(roomDeviceKey, signature, bound));
     const verdict = !isValid ? "invalid" : usedTokens.has(jti) ? "replayed" : "valid";
     usedTokens.add(jti);
-    handle({ type: "verified", socketId, verdict, atMs: clock.nowMs() });
-    const held = waiting.get(socketId) ?? [];
-    waiting.delete(socketId);
-    for (const frame of held) hear(socketId, frame);
+    return { type: "verified", socketId, verdict, atMs: clock.nowMs() };
   }
 
   function hear(socketId: SocketId, frame: Uint8Array<ArrayBuffer>): void {

@@ -59,6 +59,30 @@ export const signalTo = (member: number, commitMark?: number): ClientMessage => 
   commitHash: commitMark === undefined ? undefined : bytesOf(32, commitMark),
 });
 
+export const knock = (fill = 1): ClientMessage => ({ type: "knock", sealed: bytesOf(50, fill) });
+export const admit = (member: number, fill = 1): ClientMessage => ({
+  type: "admit",
+  to: memberNo(member),
+  sealed: bytesOf(60, fill),
+});
+export const refuse = (member: number, block = false): ClientMessage => ({
+  type: "refuse",
+  to: memberNo(member),
+  block,
+});
+export const ticket = (fill = 1, group = 1): ClientMessage => ({
+  type: "ticket",
+  groupId: groupNo(group),
+  sealed: bytesOf(70, fill),
+});
+export const groupInfoTo = (member: number, epoch: number, fill = 1): ClientMessage => ({
+  type: "group-info",
+  to: memberNo(member),
+  groupId: GROUP,
+  epoch: epochOf(epoch),
+  sealed: bytesOf(80, fill),
+});
+
 /** A call of `people` members, numbered from 0, all of whom applied every join; inboxes are empty. */
 export function startCall(room: RoomSimulation, people: number): readonly SocketId[] {
   const sockets = Array.from({ length: people }, (_, member) => room.visit(member));

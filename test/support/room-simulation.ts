@@ -1,12 +1,15 @@
 import * as v from "valibot";
 import { memoryRoomStore, type RoomStore } from "../../durable-objects/room-store.ts";
 import { decodeAttachment, encodeAttachment } from "../../durable-objects/room/attachment.ts";
+import { readDoorChange } from "../../durable-objects/room/door-change.ts";
 import { nextDeadlineMs } from "../../durable-objects/room/deadlines.ts";
 import { readFrame } from "../../durable-objects/room/read-frame.ts";
 import { reduce } from "../../durable-objects/room/reduce.ts";
 import {
+  type Door,
   type Effect,
   emptyRoom,
+  type HostSigned,
   type RoomEvent,
   type RoomLimits,
   type RoomRecord,
@@ -16,9 +19,11 @@ import {
 } from "../../durable-objects/room/state.ts";
 import { toBase64Url } from "../../protocol/bytes.ts";
 import { type ClientMessage, clientMessageCodec } from "../../protocol/client-messages.ts";
+import type { HostSigner } from "../../protocol/delegation.ts";
+import { endCodec } from "../../protocol/end.ts";
 import { groupIdSchema, memberIdSchema, roomIdSchema } from "../../protocol/ids.ts";
 import { LIMITS } from "../../protocol/limits.ts";
-import type { DoorPolicy } from "../../protocol/policy.ts";
+import { type DoorPolicy, doorPolicyCodec, signedPolicyCodec } from "../../protocol/policy.ts";
 import { type RoomMessage, roomMessageCodec } from "../../protocol/room-messages.ts";
 
 /** An id made of one number, for tests that name members and groups by it. */
@@ -33,31 +38,65 @@ export const bytesOf = (length: number, fill = 0): Uint8Array<ArrayBuffer> =>
   new Uint8Array(length).fill(fill);
 
 type RoomParts = Extract<RoomEvent, { readonly type: "created" }>["room"];
-export const roomRecord = (policy: Partial<DoorPolicy> = {}): RoomParts => ({
+
+export const doorPolicyOf = (policy: Partial<DoorPolicy> = {}): DoorPolicy => ({
+  roomId,
+  serial: 0,
+  mode: "open",
+  locked: false,
+  bannedMemberIds: [],
+  roles: [],
+  capacity: 16,
+  ...policy,
+});
+/** A door as it is read, signed by nobody. */
+export const doorOf = (policy: DoorPolicy, sealedFill = 4): Door => ({
+  signedPolicy: signedPolicyCodec.encode({
+    body: doorPolicyCodec.encode(policy),
+    signer: bytesOf(32, 1),
+    signature: bytesOf(64, 2),
+  }),
+  policy,
+  sealedPolicy: bytesOf(64, sealedFill),
+});
+export const roomParts = (policy: Partial<DoorPolicy> = {}): RoomParts => ({
   hostPublicKey: bytesOf(32, 1),
   accessHash: bytesOf(32, 2),
-  retiredAccessHashes: [],
-  signedDoorPolicy: bytesOf(64, 3),
-  sealedPolicy: bytesOf(64, 4),
-  doorPolicy: {
-    roomId,
-    serial: 0,
-    mode: "open",
-    locked: false,
-    bannedMemberIds: [],
-    roles: [],
-    capacity: 16,
-    ...policy,
-  },
+  door: doorOf(doorPolicyOf(policy)),
 });
+/** A room as its creation leaves it. */
+export function roomRecord(policy: Partial<DoorPolicy> = {}): RoomRecord {
+  const parts = roomParts(policy);
+  return {
+    ...parts,
+    made: parts.door,
+    retiredAccessHashes: [],
+    endedForGood: [],
+    createdAtMs: 0,
+    lastUsedAtMs: 0,
+  };
+}
 
 type MessageOf<Type extends RoomMessage["type"]> = Extract<RoomMessage, { readonly type: Type }>;
-type Entrance = Partial<Pick<RoomSocket, "role" | "jti" | "addressTag">>;
+type Entrance = Partial<Pick<RoomSocket, "role" | "delegation" | "jti" | "addressTag">>;
+
+function namedSigner(message: HostSigned): HostSigner | undefined {
+  const change = message.type === "commit" && message.doorChange;
+  const policy = change ? readDoorChange(change)?.door.signedPolicy : undefined;
+  const named =
+    message.type === "end"
+      ? endCodec.decode(message.end)
+      : signedPolicyCodec.decode(policy ?? bytesOf(0));
+  if (!named.ok) return undefined;
+  const { signer: key, delegation } = named.value;
+  return { key, role: delegation?.role ?? "host", delegation };
+}
 
 /**
  * A whole room without a runtime: `reduce` on a store, attachments and a clock in the test's hand.
  *
- * It does with effects what the server does, signatures aside: those are valid unless the test says otherwise.
+ * It does with effects what the server does, signatures aside: those are valid unless the test says otherwise, and
+ * who is named as signer is the signer.
  */
 export class RoomSimulation {
   nowMs = 1_000_000;
@@ -68,13 +107,15 @@ export class RoomSimulation {
   readonly closed = new Map<SocketId, { readonly closeCode: number; readonly reason: string }>();
   readonly effects: Effect[] = [];
   verdict: "valid" | "invalid" | "replayed" = "valid";
+  /** True: the test itself answers effects of type `check-signer`, when it likes. */
+  holdsChecks = false;
   readonly #limits: RoomLimits;
   #sockets = 0;
 
   constructor(policy: Partial<DoorPolicy> = {}, limits: Partial<RoomLimits> = {}) {
     this.#limits = { ...LIMITS, ...limits };
     this.state = emptyRoom(this.#limits);
-    this.dispatch({ type: "created", room: roomRecord(policy), atMs: this.nowMs });
+    this.dispatch({ type: "created", room: roomParts(policy), atMs: this.nowMs });
   }
 
   get room(): RoomRecord | undefined {
@@ -111,7 +152,13 @@ export class RoomSimulation {
     } else if (effect.type === "verify") {
       const { socketId } = effect;
       this.dispatch({ type: "verified", socketId, verdict: this.verdict, atMs: this.nowMs });
-    }
+    } else if (effect.type === "check-signer" && !this.holdsChecks) this.answerCheck(effect);
+  }
+
+  /** Says who signed, as the server does when it has looked. */
+  answerCheck({ socketId, message }: Extract<Effect, { readonly type: "check-signer" }>): void {
+    const signer = this.verdict === "valid" ? namedSigner(message) : undefined;
+    this.dispatch({ type: "signer-checked", socketId, message, signer, atMs: this.nowMs });
   }
 
   /** Opens a socket that is challenged. */
@@ -124,6 +171,8 @@ export class RoomSimulation {
       socketId,
       memberId: memberNo(member),
       role: "member",
+      // Who is host by nothing else has shown the host key.
+      delegation: entrance.role === "host" ? 0 : undefined,
       jti: `jti ${this.#sockets}`,
       addressTag: `tag ${member}`,
       ...entrance,

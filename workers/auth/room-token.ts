@@ -16,6 +16,7 @@ export type TokenIssuer = (about: {
   readonly roomId: RoomId;
   readonly memberId: MemberId;
   readonly role: TokenClaims["role"];
+  readonly delegation: TokenClaims["delegation"];
   readonly roomDeviceKey: Uint8Array<ArrayBuffer>;
 }) => Promise<IssuedToken>;
 
@@ -32,13 +33,14 @@ export function tokenIssuer(keyRing: () => KeyRingRpc, nowMs: () => number): Tok
     held = { kid, privateKey, untilMs: askedAtMs + keepForSec * 1000 };
     return held;
   };
-  return async ({ origin, roomId, memberId, role, roomDeviceKey }) => {
+  return async ({ origin, roomId, memberId, role, delegation, roomDeviceKey }) => {
     const issuedAtSec = Math.floor(nowMs() / 1000);
     const claims: TokenClaims = {
       iss: origin,
       aud: roomId,
       sub: memberId,
       role,
+      delegation,
       iat: issuedAtSec,
       exp: issuedAtSec + LIMITS.tokenLifetimeSec,
       jti: toBase64Url(crypto.getRandomValues(new Uint8Array(16))),
@@ -51,6 +53,7 @@ export function tokenIssuer(keyRing: () => KeyRingRpc, nowMs: () => number): Tok
 export type VerifiedToken = {
   readonly memberId: MemberId;
   readonly role: TokenClaims["role"];
+  readonly delegation: TokenClaims["delegation"];
   readonly jti: string;
 };
 
@@ -76,5 +79,6 @@ export async function verifyRoomToken(
   const claims = v.safeParse(tokenClaimsSchema, verified.value);
   const memberId = v.safeParse(memberIdSchema, verified.value.sub);
   if (!claims.success || !memberId.success) return fail("token-invalid");
-  return ok({ memberId: memberId.output, role: claims.output.role, jti: claims.output.jti });
+  const { role, delegation, jti } = claims.output;
+  return ok({ memberId: memberId.output, role, delegation, jti });
 }

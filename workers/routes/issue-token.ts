@@ -3,6 +3,7 @@ import * as v from "valibot";
 import { toBase64Url } from "../../protocol/bytes.ts";
 import { type TokenAnswer, tokenRequestSchema } from "../../protocol/http.ts";
 import { roomIdSchema } from "../../protocol/ids.ts";
+import { shownRole } from "../auth/shown-role.ts";
 import { verifyDeviceProof } from "../auth/device-proof.ts";
 import type { Edge } from "../edge.ts";
 import { answerJson, refuse } from "../http/answers.ts";
@@ -37,16 +38,23 @@ export const issueToken =
     const accessKey = `${roomId} ${toBase64Url(accessHash)}`;
     const limit = edge.limiter.tokenForRoom(roomId, edge.knownAccess.has(accessKey));
     if (limit.retryAfterSec > 0) return refuse("rate-limited", limit);
-    const access = await edge
-      .room(roomId)
-      .checkAccess({ accessHash, memberId, proofHash, proofExpiresAtSec: expiresAtSec });
+    const claim = { accessHash, roomDeviceKey: body.value.roomDeviceKey, atSec: body.value.atSec };
+    const shown = await shownRole(roomId, claim, body.value.hostProof, nowSec);
+    if (!shown.ok) return refuse(shown.error.code);
+    const access = await edge.room(roomId).checkAccess({
+      accessHash,
+      memberId,
+      shown: shown.value,
+      proofHash,
+      proofExpiresAtSec: expiresAtSec,
+    });
     if (!access.ok) return refuse(access.error.code);
     edge.knownAccess.add(accessKey);
-    const { role } = access.value;
+    const { role, delegation, mayRelay } = access.value;
     const { roomDeviceKey } = body.value;
     const [issued, iceServers] = await Promise.all([
-      edge.issueToken({ origin, roomId, memberId, role, roomDeviceKey }),
-      edge.iceServers(memberId),
+      edge.issueToken({ origin, roomId, memberId, role, delegation, roomDeviceKey }),
+      edge.iceServers(memberId, mayRelay),
     ]);
     const { iceTransportPolicy } = edge.config;
     return answerJson({ ...issued, iceServers, iceTransportPolicy } satisfies TokenAnswer, 200);

@@ -33,13 +33,15 @@ export const openSocket =
       edge.tokenKeys,
     );
     if (!verified.ok) return refuse(verified.error.code);
+    const { memberId, role, delegation, jti } = verified.value;
     // A request of its own: of what the client sent, address and token included, the room sees nothing.
     const upgrade = new Request("https://room/socket", {
       headers: {
         Upgrade: "websocket",
-        [SOCKET_HEADERS.memberId]: verified.value.memberId,
-        [SOCKET_HEADERS.role]: verified.value.role,
-        [SOCKET_HEADERS.jti]: verified.value.jti,
+        [SOCKET_HEADERS.memberId]: memberId,
+        [SOCKET_HEADERS.role]: role,
+        ...(delegation === undefined ? {} : { [SOCKET_HEADERS.delegation]: String(delegation) }),
+        [SOCKET_HEADERS.jti]: jti,
         [SOCKET_HEADERS.addressTag]: await edge.addressTagOf(c.req.raw),
       },
     });

@@ -5,7 +5,7 @@ import type { IceServer, TurnCredentials } from "./turn-credentials.ts";
 import { turnServerCredentials } from "./turn-server.ts";
 import { turnServiceCredentials } from "./turn-service.ts";
 
-/** The ICE servers a member is told, as configured: STUN, and each way to TURN that is set up. */
+/** The ICE servers a member is told, as configured: STUN, and, for who may relay, each way to TURN that is set up. SPEC HTTP-5. */
 export function iceServersFor(
   config: Pick<Config, "stunUrls" | "turnServer" | "turnService">,
   deps: {
@@ -13,7 +13,7 @@ export function iceServersFor(
     readonly nowMs: () => number;
     readonly log: Log;
   },
-): (memberId: MemberId) => Promise<IceServer[]> {
+): (memberId: MemberId, mayRelay: boolean) => Promise<IceServer[]> {
   const turn: TurnCredentials[] = [];
   if (config.turnServer !== undefined) {
     turn.push(turnServerCredentials(config.turnServer, deps.nowMs));
@@ -22,7 +22,8 @@ export function iceServersFor(
     turn.push(turnServiceCredentials(config.turnService, deps));
   }
   const stun = config.stunUrls.length === 0 ? [] : [{ urls: [...config.stunUrls] }];
-  return async (memberId) => {
+  return async (memberId, mayRelay) => {
+    if (!mayRelay) return stun;
     const servers = await Promise.all(turn.map((credentials) => credentials(memberId)));
     return [...stun, ...servers.flat()];
   };

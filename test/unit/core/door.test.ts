@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { createMemoryVault } from "../../../web/crypto-worker/keys/memory-vault.ts";
+import type { DoorPolicy } from "../../../protocol/policy.ts";
 import type { RoomState } from "../../../durable-objects/room/state.ts";
 import { expectTogether, expectTogetherSoon } from "../../support/call-checks.ts";
 import { createCallWorld, type CallWorld } from "../../support/call-world.ts";
@@ -14,13 +15,12 @@ afterEach(() => world.end());
 const HOUR_MS = 3_600_000;
 const amend = (change: (state: RoomState) => RoomState): void =>
   world.network.room(world.link.roomId).amend(change);
-const policy = (
-  state: RoomState,
-  change: Partial<NonNullable<RoomState["room"]>["doorPolicy"]>,
-): RoomState =>
-  state.room === undefined
-    ? state
-    : { ...state, room: { ...state.room, doorPolicy: { ...state.room.doorPolicy, ...change } } };
+const policy = (state: RoomState, change: Partial<DoorPolicy>): RoomState => {
+  const { room } = state;
+  if (room === undefined) return state;
+  const door = { ...room.door, policy: { ...room.door.policy, ...change } };
+  return { ...state, room: { ...room, door } };
+};
 
 describe("the door", { timeout: 30_000 }, () => {
   it.each([HOUR_MS, -HOUR_MS, 12 * HOUR_MS])(

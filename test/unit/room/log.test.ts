@@ -1,5 +1,12 @@
 import { describe, expect, it } from "vitest";
-import type { SocketId } from "../../../durable-objects/room/state.ts";
+import {
+  addVote,
+  appendEntry,
+  headOf,
+  startLog,
+} from "../../../durable-objects/room/commit-log.ts";
+import type { CommitLog, SocketId } from "../../../durable-objects/room/state.ts";
+import { LIMITS } from "../../../protocol/limits.ts";
 import {
   commit,
   epochOf,
@@ -285,5 +292,44 @@ describe("GroupInfo for visitors", () => {
     expect(failures(room, visitor)).toEqual([["not-in-call", "publish"]]);
     room.send(bob, publish(2, 2));
     expect(room.readOne(visitor, "lobby").groupInfo).toEqual(bytesOf(40, 99));
+  });
+});
+
+describe("what falls out of the log", () => {
+  it("[LOG-3, DOOR-4] an entry that another of its place beat does not count because it is the older", () => {
+    const limits = { ...LIMITS, commitsKept: 2 };
+    const append = (log: CommitLog, epoch: number, from: number) =>
+      appendEntry(
+        log,
+        {
+          epoch: epochOf(epoch),
+          from: memberNo(from),
+          kind: "member",
+          commit: bytesOf(1, epoch),
+          commitHash: bytesOf(32, epoch),
+          doorChange: undefined,
+          takenAtMs: 0,
+        },
+        undefined,
+        limits,
+      );
+    const vote = (
+      log: CommitLog,
+      seq: number,
+      says: "applied" | "refused",
+      voters: readonly number[],
+    ) =>
+      voters.reduce(
+        (voted, by) => addVote(voted, { seq: seqOf(seq), by: memberNo(by), says, atMs: 0 }),
+        log,
+      );
+    const start = startLog({ epoch: epochOf(0), seq: seqOf(0) }, undefined);
+    const fell = vote(append(start, 0, 1).log, 1, "refused", [2, 3]);
+    const both = vote(append(fell, 0, 2).log, 2, "applied", [3, 4, 5]);
+    // Late words make the first one stand again, behind the second.
+    const { log, dropped } = append(vote(both, 1, "applied", [4, 5]), 1, 3);
+    expect(dropped).toEqual([]);
+    expect(headOf(log)).toEqual({ epoch: 2, seq: 3 });
+    expect(append(log, 2, 4).dropped.map(({ seq }) => seq)).toEqual([2]);
   });
 });
