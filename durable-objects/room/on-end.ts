@@ -27,8 +27,8 @@ export function onEnd(state: RoomState, said: Said<"end">): Step {
   const told = {
     ...over,
     room: over.room && { ...over.room, endedForGood },
-    // Nobody of it may publish it again.
-    ended: over.ended && { ...over.ended, memberIds: [], admitted: [], blocked: [] },
+    // To have been in it gives no right to anything from now on.
+    ended: undefined,
   };
   const to = [...new Set([socketId, ...othersInCall(state, undefined)])];
   return step(told, { type: "send", to, message: { type: "ended", end: message.end } });

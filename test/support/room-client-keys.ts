@@ -1,5 +1,7 @@
 import { toBase64Url } from "../../protocol/bytes.ts";
 import { NO_GROUP_ID, importEnvelopeKey, sealEnvelope } from "../../protocol/envelope.ts";
+import type { Delegation, Role } from "../../protocol/delegation.ts";
+import { hostProofBoundBytes, hostProofCodec } from "../../protocol/host-proof.ts";
 import type { TokenAnswer } from "../../protocol/http.ts";
 import {
   deriveMemberId,
@@ -81,6 +83,8 @@ export type RoomWishes = {
   readonly locked?: boolean;
   readonly capacity?: number;
   readonly bannedMemberIds?: readonly MemberId[];
+  /** Delegations that the policy lists, of host links nobody has taken yet. */
+  readonly hostLinks?: readonly { readonly role: Role; readonly serial: number }[];
 };
 
 /** Makes keys, link and policies of a new room. Nothing is sent. */
@@ -125,7 +129,10 @@ export async function makeRoom(wishes: RoomWishes = {}): Promise<MadeRoom> {
     doorPolicy: await signDoorPolicy(hostKeys, {
       ...rules,
       bannedMemberIds: [...(wishes.bannedMemberIds ?? [])],
-      roles: [{ memberId: hostDevice.memberId, role: "host" }],
+      roles: [
+        { memberId: hostDevice.memberId, role: "host" },
+        ...(wishes.hostLinks ?? []).map(({ role, serial }) => ({ role, delegationSerial: serial })),
+      ],
     }),
   };
 }
@@ -194,6 +201,24 @@ export async function tokenBody(
     proof: toBase64Url(await sign(device.keys, bound)),
     atSec,
   };
+}
+
+/** What a token request shows besides, to enter as host or co-host (SIGN-13): by this key, which may hold a delegation. */
+export async function hostProof(
+  room: { readonly roomId: RoomId; readonly linkKeys: Pick<LinkKeys, "accessHash"> },
+  device: RoomDevice,
+  atSec: number,
+  by: { readonly keys: SigningKeys; readonly delegation?: Delegation },
+): Promise<string> {
+  const { accessHash } = room.linkKeys;
+  const roomDeviceKey = device.keys.publicKey;
+  const bound = hostProofBoundBytes(room.roomId, { accessHash, roomDeviceKey, atSec });
+  const proof = {
+    signer: by.keys.publicKey,
+    signature: await sign(by.keys, bound),
+    ...(by.delegation === undefined ? {} : { delegation: by.delegation }),
+  };
+  return toBase64Url(hostProofCodec.encode(proof));
 }
 
 /** Sends a JSON body. */

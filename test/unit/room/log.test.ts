@@ -316,11 +316,11 @@ describe("what falls out of the log", () => {
     const vote = (
       log: CommitLog,
       seq: number,
-      says: "applied" | "refused",
+      word: "applied" | "refused",
       voters: readonly number[],
     ) =>
       voters.reduce(
-        (voted, by) => addVote(voted, { seq: seqOf(seq), by: memberNo(by), says, atMs: 0 }),
+        (voted, by) => addVote(voted, { seq: seqOf(seq), by: memberNo(by), says: word, atMs: 0 }),
         log,
       );
     const start = startLog({ epoch: epochOf(0), seq: seqOf(0) }, undefined);

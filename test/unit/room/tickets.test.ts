@@ -178,6 +178,19 @@ describe("a host whom nobody in the call answers", () => {
       expect(room.readAll(socketId, "group-created")).toEqual([]);
   });
 
+  it("[GROUP-5, END-1] one that can't begin in its place ends nothing", () => {
+    const { room, host } = knockCall(0);
+    room.send(host, { type: "end", end: endOf(1) });
+    room.send(host, groupCreate(2));
+    const other = room.visit(50, { role: "host" });
+    room.send(other, ticket(1, 2));
+    room.advance(3_000);
+    room.send(other, { ...groupCreate(1), replaces: groupNo(2) });
+    expect(failures(room, other)).toEqual([["group-unknown", "group-create"]]);
+    expect(room.state.group?.groupId).toBe(groupNo(2));
+    expect(room.state.sockets.get(host)?.phase).toBe("in-call");
+  });
+
   it("[GROUP-5] a ticket for a call that is over says nothing of the next one", () => {
     const { room, host } = knockCall(0);
     const other = room.visit(50, { role: "host" });
@@ -220,6 +233,17 @@ describe("the end of a call", () => {
     const back = room.visit(0, { role: "host" });
     room.send(back, groupCreate(1, 5));
     expect(failures(room, back)).toEqual([["group-unknown", "group-create"]]);
+  });
+
+  it("[END-1, CALL-1] in a locked room a member of it starts no other", () => {
+    const room = new RoomSimulation({ locked: true });
+    const host = room.visit(0, { role: "host" });
+    room.send(host, groupCreate());
+    const member = admitted(room, host, 1);
+    room.send(member, commit(0, 0, "join"));
+    room.send(host, { type: "end", end: endOf(1) });
+    room.send(member, groupCreate(2));
+    expect(failures(room, member)).toEqual([["locked", "group-create"]]);
   });
 
   it.each([

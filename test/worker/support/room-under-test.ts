@@ -5,6 +5,7 @@ import type { RoomServer } from "../../../durable-objects/room-server.ts";
 import { SOCKET_HEADERS } from "../../../durable-objects/rpc.ts";
 import { sha256, toBase64Url } from "../../../protocol/bytes.ts";
 import { type ClientMessage, clientMessageCodec } from "../../../protocol/client-messages.ts";
+import type { Delegation } from "../../../protocol/delegation.ts";
 import {
   deriveMemberId,
   deriveRoomId,
@@ -32,7 +33,7 @@ const rooms = (env as unknown as { readonly ROOM: DurableObjectNamespace<RoomSer
 export const randomBytes = (length: number): Uint8Array<ArrayBuffer> =>
   crypto.getRandomValues(new Uint8Array(length));
 
-const signingKey = async () => {
+export const signingKey = async () => {
   const pair = await crypto.subtle.generateKey("Ed25519", true, ["sign", "verify"]);
   if (!("privateKey" in pair)) throw new TypeError("expected a key pair");
   const raw = await crypto.subtle.exportKey("raw", pair.publicKey);
@@ -43,37 +44,56 @@ const signingKey = async () => {
       new Uint8Array(await crypto.subtle.sign("Ed25519", pair.privateKey, bytes)),
   };
 };
-type SigningKey = Awaited<ReturnType<typeof signingKey>>;
+export type SigningKey = Awaited<ReturnType<typeof signingKey>>;
 
 export type RoomUnderTest = {
   readonly roomId: RoomId;
   readonly stub: DurableObjectStub<RoomServer>;
+  readonly hostKey: SigningKey;
   readonly creation: Parameters<RoomServer["createRoom"]>[0];
 };
+
+export const doorPolicyOf = (roomId: RoomId, policy: Partial<DoorPolicy> = {}): DoorPolicy => ({
+  roomId,
+  serial: 0,
+  mode: "open",
+  locked: false,
+  bannedMemberIds: [],
+  roles: [],
+  capacity: 16,
+  ...policy,
+});
+
+/** CBOR of a door policy, signed for its room by this key, which may hold a delegation. */
+export async function signDoorPolicy(
+  key: SigningKey,
+  policy: DoorPolicy,
+  delegation?: Delegation,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const body = doorPolicyCodec.encode(policy);
+  const signature = await key.sign(policyBoundBytes("door", policy.roomId, body));
+  return signedPolicyCodec.encode({
+    body,
+    signer: key.publicKey,
+    signature,
+    ...(delegation === undefined ? {} : { delegation }),
+  });
+}
 
 /** A room id nobody has created, and what would create it. */
 export async function prepareRoom(policy: Partial<DoorPolicy> = {}): Promise<RoomUnderTest> {
   const hostKey = await signingKey();
   const roomId = await deriveRoomId(hostKey.publicKey);
-  const body = doorPolicyCodec.encode({
-    roomId,
-    serial: 0,
-    mode: "open",
-    locked: false,
-    bannedMemberIds: [],
-    roles: [],
-    capacity: 16,
-    ...policy,
-  });
-  const signature = await hostKey.sign(policyBoundBytes("door", roomId, body));
+  const doorPolicy = await signDoorPolicy(hostKey, doorPolicyOf(roomId, policy));
   return {
     roomId,
     stub: rooms.getByName(roomId),
+    hostKey,
     creation: {
       roomId,
       hostPublicKey: hostKey.publicKey,
       accessHash: randomBytes(32),
-      doorPolicy: signedPolicyCodec.encode({ body, signer: hostKey.publicKey, signature }),
+      doorPolicy,
       sealedPolicy: randomBytes(200),
     },
   };
@@ -96,6 +116,8 @@ export const newGroupId = (): GroupId => v.parse(groupIdSchema, toBase64Url(rand
 
 type Entrance = {
   readonly role?: "host" | "co-host" | "member";
+  /** Serial of the delegation shown; 0 for the host key. */
+  readonly delegation?: number;
   readonly jti?: string;
   readonly addressTag?: string;
 };
@@ -111,6 +133,9 @@ export function upgrade(
       Upgrade: "websocket",
       [SOCKET_HEADERS.memberId]: memberId,
       [SOCKET_HEADERS.role]: entrance.role ?? "member",
+      ...(entrance.delegation === undefined
+        ? {}
+        : { [SOCKET_HEADERS.delegation]: String(entrance.delegation) }),
       [SOCKET_HEADERS.jti]: entrance.jti ?? toBase64Url(randomBytes(16)),
       [SOCKET_HEADERS.addressTag]: entrance.addressTag ?? toBase64Url(randomBytes(8)),
     },
