@@ -116,7 +116,11 @@ export const http = fuzzClass({
     const logged: string[] = [];
     const room: Room = {
       createRoom: () => Promise.resolve("made"),
-      checkAccess: () => Promise.resolve({ ok: true, value: { role: "member" } }),
+      checkAccess: () =>
+        Promise.resolve({
+          ok: true,
+          value: { role: "member", delegation: undefined, mayRelay: true },
+        }),
       fetch: () => Promise.resolve(Response.json({ code: "room-unknown" }, { status: 404 })),
     };
     const edge = createEdge({

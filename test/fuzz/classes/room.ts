@@ -2,20 +2,26 @@ import { readFrame } from "../../../durable-objects/room/read-frame.ts";
 import type { SocketId } from "../../../durable-objects/room/state.ts";
 import { type ClientMessage, clientMessageCodec } from "../../../protocol/client-messages.ts";
 import { LIMITS } from "../../../protocol/limits.ts";
+import { doorChangeOf, endOf } from "../../support/door-changes.ts";
 import {
+  admit,
   bye,
   cast,
   commit,
   epochOf,
   GROUP,
   groupCreate,
+  groupInfoTo,
+  knock,
+  refuse,
   resume,
   says,
   seqOf,
   signalTo,
   startCall,
+  ticket,
 } from "../../support/room-messages.ts";
-import { bytesOf, memberNo, RoomSimulation } from "../../support/room-simulation.ts";
+import { bytesOf, doorPolicyOf, memberNo, RoomSimulation } from "../../support/room-simulation.ts";
 import { ACCEPTED, fuzzClass, must } from "../fuzz-class.ts";
 import { mutateCbor, writeLooseCbor } from "../loose-cbor.ts";
 import { mutateBytes } from "../mutate.ts";
@@ -45,10 +51,19 @@ const MESSAGES: readonly ClientMessage[] = [
   bye(),
   { type: "is-gone", memberId: memberNo(1) },
   resume(1),
+  { ...commit(2, 2), doorChange: doorChangeOf(doorPolicyOf({ serial: 1, mode: "knock" })) },
+  { ...groupCreate(3), replaces: GROUP },
+  knock(),
+  { type: "knock-withdrawn" },
+  admit(9),
+  refuse(1, true),
+  ticket(),
+  groupInfoTo(1, 2),
+  { type: "end", end: endOf(1) },
 ];
 
 /** Who sends the garbage, and what the others are doing meanwhile. */
-const SCENES = ["in-call", "visiting", "challenged", "first"] as const;
+const SCENES = ["in-call", "visiting", "challenged", "first", "knocking"] as const;
 type Case = {
   readonly scene: (typeof SCENES)[number];
   readonly frames: readonly (string | Uint8Array<ArrayBuffer>)[];
@@ -78,18 +93,21 @@ export const room = fuzzClass({
         frames: Array.from({ length: 1 + random.below(MOST_FRAMES) }, () => makeFrame(random)),
       }),
       check: ({ scene, frames }) => {
-        const house = new RoomSimulation();
+        const house = new RoomSimulation({ mode: scene === "knocking" ? "knock" : "open" });
         const others =
           scene === "first"
             ? Array.from({ length: PEOPLE }, (_, member) => house.visit(member))
-            : startCall(house, PEOPLE + (scene === "in-call" ? 1 : 0)).slice(0, PEOPLE);
+            : scene === "knocking"
+              ? startKnockCall(house)
+              : startCall(house, PEOPLE + (scene === "in-call" ? 1 : 0)).slice(0, PEOPLE);
         const hostile =
           scene === "in-call"
             ? ([...house.state.sockets.keys()].at(-1) ?? house.visit(9))
             : scene === "challenged"
               ? house.connect(9)
               : house.visit(9);
-        if (scene === "challenged") house.verdict = "invalid";
+        // No signature of its own holds, a host's among them.
+        house.verdict = "invalid";
         const codes = frames.map((frame) => sendRaw(house, hostile, frame));
         house.verdict = "valid";
         house.advance(LIMITS.groupInfoUnconfirmedMs + LIMITS.turnLeaseMs);
@@ -101,6 +119,20 @@ export const room = fuzzClass({
     };
   },
 });
+
+/** A call in a room where one is let in, of a host and those whom it admitted. */
+function startKnockCall(house: RoomSimulation): readonly SocketId[] {
+  const host = house.visit(0, { role: "host" });
+  house.send(host, groupCreate());
+  const others = Array.from({ length: PEOPLE - 1 }, (_, index) => {
+    const socketId = house.visit(index + 1);
+    house.send(host, admit(index + 1));
+    house.send(socketId, commit(index, index, "join", 100 + index));
+    house.advance(LIMITS.groupInfoUnconfirmedMs);
+    return socketId;
+  });
+  return [host, ...others];
+}
 
 /** Sends a frame as it is; the code where it could not be read. */
 function sendRaw(
