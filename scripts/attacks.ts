@@ -9,7 +9,9 @@ const WHOLE_FILES = [
   "test/unit/mls/{filter-*,group-info}.test.ts",
   "test/unit/crypto/{admission,door-change,frames,kick,knock}.test.ts",
   "test/unit/negotiation/plaintext-rule.test.ts",
-  "test/property/room-log.test.ts",
+  "test/unit/room/{door-change,tickets,waiting}.test.ts",
+  "test/worker/{http-host,room-admission}.test.ts",
+  "test/property/room-{door,log,waiting}.test.ts",
   "test/browser/{peer-link-guards,worker-policy}.test.ts",
 ];
 
