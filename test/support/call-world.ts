@@ -1,5 +1,6 @@
 import type { LeafIndex } from "../../protocol/ids.ts";
 import type { RoomLink } from "../../protocol/link.ts";
+import type { Mode } from "../../protocol/policy.ts";
 import { type CallPorts, createCall } from "../../web/core/call.ts";
 import type { CallCrypto, EpochStatement } from "../../web/core/call-crypto.ts";
 import type { Call, CallNotice, CallSnapshot, Person } from "../../web/core/call-state.ts";
@@ -44,6 +45,8 @@ export type CallWorld = {
   readonly internet: FakeInternet;
   readonly random: () => number;
   readonly link: RoomLink;
+  /** Of the device that made the room, and has its host key. */
+  readonly host: FakeProfile;
   readonly open: (profile: FakeProfile, wishes?: PageWishes) => Promise<Page>;
   /** Opens a page for each name, waits until all can join, and has all join at the same instant. */
   readonly joined: <const Names extends readonly string[]>(
@@ -64,7 +67,7 @@ export type PageWishes = {
 
 const ORIGIN = "https://sotto.example";
 
-export async function createCallWorld(seed = 1): Promise<CallWorld> {
+export async function createCallWorld(seed = 1, mode: Mode = "open"): Promise<CallWorld> {
   const time = createSettlingTime();
   const network = createFakeNetwork(time);
   const internet = createFakeInternet(time.clock);
@@ -85,7 +88,7 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
     vault: host.vault,
     clock,
     frames,
-  }).newRoom({ mode: "open" });
+  }).newRoom({ mode });
   if (!made.ok) throw new Error(made.error.code);
   const { roomId, secret, body } = made.value;
   const creating = network.line().edge.createRoom(body);
@@ -196,6 +199,7 @@ export async function createCallWorld(seed = 1): Promise<CallWorld> {
     internet,
     random,
     link,
+    host,
     open,
     joined: async (...names) => {
       const opened = await Promise.all(names.map((name) => open(createFakeProfile(name))));

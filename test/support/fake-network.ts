@@ -119,8 +119,8 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
     proofs.add(proof);
     tokenCount += 1;
     const jti = `jti-${tokenCount}`;
-    const token = `e30.${toBase64Url(utf8(JSON.stringify({ jti })))}.c2ln`;
     const { role, delegation } = judged.value;
+    const token = `e30.${toBase64Url(utf8(JSON.stringify({ jti, role })))}.c2ln`;
     tokens.set(token, { roomId, memberId, role, delegation, jti, addressTag: memberId });
     const expiresAtSec = nowSec() + LIMITS.tokenLifetimeSec;
     return ok({ token, expiresAtSec, iceServers: [], iceTransportPolicy: "all" });

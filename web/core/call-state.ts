@@ -1,7 +1,10 @@
 import type { FailureCode } from "../../protocol/failure-codes.ts";
+import type { Role } from "../../protocol/delegation.ts";
 import type { LinkFailure } from "../../protocol/link.ts";
+import type { Mode } from "../../protocol/policy.ts";
 import type { CryptoFailure } from "./call-crypto.ts";
 import type { EdgeFailure } from "./edge-api.ts";
+import type { HostDeed } from "./host-deeds.ts";
 import type { LocalMediaState } from "./local-media.ts";
 import type { Trust } from "./verified-people.ts";
 import type { LinkPath, LinkStats, LinkStream, MediaHandle } from "./peer-link.ts";
@@ -26,6 +29,7 @@ export type Person = {
   readonly isSelf: boolean;
   /** Undefined until the person's first state message is read. */
   readonly name: string | undefined;
+  readonly role: Role | undefined;
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly speaking: boolean;
@@ -50,7 +54,9 @@ export type CallFailureCode =
   | "plaintext-stopped"
   | "fingerprint-mismatch"
   | "group-forked"
-  | "group-not-confirmed";
+  | "group-not-confirmed"
+  | "knock-refused"
+  | "knock-name-missing";
 
 /** Something to announce once: `role=status`, or `role=alert` for failures. */
 export type CallNotice =
@@ -59,6 +65,19 @@ export type CallNotice =
   | {
       readonly type: "identity-changed" | "joined-since-compared";
       readonly name: string | undefined;
+    }
+  /** Somebody waits to be let in; only hosts are told. */
+  | { readonly type: "knock"; readonly name: string }
+  /** A host asked this device to mute, and it did. */
+  | { readonly type: "muted-by"; readonly name: string | undefined }
+  /** What a host changed, to everybody. `byYou`, `whoIsYou`: in place of the name. */
+  | {
+      readonly type: "host-deed";
+      readonly deed: HostDeed;
+      readonly by: string | undefined;
+      readonly byYou: boolean;
+      readonly who: string | undefined;
+      readonly whoIsYou: boolean;
     }
   | { readonly type: "failure"; readonly code: CallFailureCode };
 
@@ -83,10 +102,69 @@ export type SecurityState = {
   readonly remembered: number;
 };
 
+/** Somebody who waits to be let in. */
+export type Waiter = {
+  readonly key: string;
+  readonly name: string;
+  /** This device has let them in before. */
+  readonly isKnown: boolean;
+};
+
+/** What a host or co-host sees beyond a member. */
+export type HostingState = {
+  readonly role: Role;
+  readonly mode: Mode;
+  readonly locked: boolean;
+  readonly capacity: number;
+  readonly waiting: readonly Waiter[];
+  readonly bans: readonly { readonly key: string; readonly name: string | undefined }[];
+  /** Delegations in force: host links, and members made co-host. */
+  readonly hostLinks: readonly {
+    readonly serial: number;
+    readonly role: Role;
+    readonly isTaken: boolean;
+    readonly name: string | undefined;
+  }[];
+  /** Somebody was removed a moment ago, and it may be taken back. */
+  readonly canUndo: boolean;
+};
+
+/** What a host may do, by the keys of people and of those who wait. Nothing happens where the role does not reach; failures are notices. */
+export type HostActions = {
+  readonly admit: (key: string) => void;
+  readonly admitAll: () => void;
+  /** `block`: and let them ask no more in this call. */
+  readonly refuse: (key: string, block: boolean) => void;
+  /** Removes and bans. An open room lets people in by a host from then on, and gets a new link. */
+  readonly remove: (key: string) => void;
+  readonly undoRemove: () => void;
+  /** Asks: the other one's own device does it. */
+  readonly mute: (key: string) => void;
+  readonly setCoHost: (key: string, isCoHost: boolean) => void;
+  readonly setMode: (mode: Mode) => void;
+  readonly setLocked: (locked: boolean) => void;
+  readonly setCapacity: (people: number) => void;
+  readonly unban: (key: string) => void;
+  readonly newLink: () => void;
+  /** A link by which whoever opens it has that role; it comes into the snapshot. */
+  readonly makeHostLink: (role: Role) => void;
+  readonly withdraw: (serial: number) => void;
+  readonly endForAll: () => void;
+};
+
 export type CallSnapshot = {
   readonly phase: CallPhase;
-  /** The whole link, to copy and share. */
+  /** The whole link, to copy and share. It says nothing of a host. */
   readonly link: string;
+  /** What may stand in the address bar in place of what was opened; undefined until that is no more needed. */
+  readonly address: string | undefined;
+  /** Somebody must let one in. Undefined where that is not so, or not known yet. */
+  readonly door: { readonly hostPresent: boolean; readonly locked: boolean } | undefined;
+  readonly hosting: HostingState | undefined;
+  /** The host link made last, to be handed on. */
+  readonly hostLink: string | undefined;
+  /** A host ended the call for everybody. */
+  readonly endedForAll: boolean;
   readonly label: string | undefined;
   readonly name: string;
   /** People in the call, as the room counts them; known in the lobby. */
@@ -114,6 +192,9 @@ export type Call = {
   readonly onNotice: (listener: (notice: CallNotice) => void) => () => void;
   readonly setName: (name: string) => void;
   readonly join: () => void;
+  /** Asks no more to be let in. */
+  readonly stopWaiting: () => void;
+  readonly host: HostActions;
   readonly leave: () => void;
   /** From `left` or a failure back to the lobby. */
   readonly again: () => void;
@@ -141,9 +222,10 @@ export type Call = {
 /** What the landing page does. */
 export type Lobby = {
   /** Makes a room and answers its link (path and fragment). */
-  readonly newCall: (
-    label: string | undefined,
-  ) => Promise<
+  readonly newCall: (call: {
+    readonly label: string | undefined;
+    readonly mode: Mode;
+  }) => Promise<
     | { readonly ok: true; readonly link: string }
     | { readonly ok: false; readonly code: CallFailureCode }
   >;

@@ -39,9 +39,18 @@ const NOTHING_TO_COMPARE: SecurityState = {
 };
 
 /** One call, from its link. Starts in the lobby, and reaches the room at once. */
-export async function createCall(link: RoomLink, origin: string, ports: CallPorts): Promise<Call> {
+export async function createCall(
+  opened: RoomLink,
+  origin: string,
+  ports: CallPorts,
+): Promise<Call> {
   const { crypto, media, clock, memory } = ports;
-  const shareUrl = `${origin}${await formatLink(link)}`;
+  /** As it is in force; what made this device a host's is not handed on with it. */
+  let link: RoomLink = { ...opened, hostLink: undefined };
+  let path = await formatLink(link);
+  let isHostLinkKept = opened.hostLink === undefined;
+  let hostLink: string | undefined;
+  let endedForAll = false;
   const changes = createListeners<void>();
   const notices = createListeners<CallNotice>();
   const queue = createSerialQueue((fault) => {
@@ -90,23 +99,26 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
     failure = undefined;
     elsewhere = false;
     hasLeft = false;
+    endedForAll = false;
     changed();
     // Even a lobby's socket would take the place of the other tab's.
     elsewhere = !(await holdLock(steal));
     if (elsewhere || isClosed) return changed();
-    const opened = await crypto.openRoom({
+    const room = await crypto.openRoom({
       roomId: link.roomId,
       secret: link.secret,
       dtlsFingerprint: ports.links.fingerprint,
       policyFloor: memory.policySerial(link.roomId),
+      ...(isHostLinkKept ? {} : { hostLink: opened.hostLink }),
     });
     if (isClosed) return;
-    if (!opened.ok) return fail(opened.error.code);
-    deviceKept = opened.value.kept;
+    if (!room.ok) return fail(room.error.code);
+    isHostLinkKept = true;
+    deviceKept = room.value.kept;
     const begun = createVisit({
       ...ports,
       link,
-      selfId: opened.value.memberId,
+      selfId: room.value.memberId,
       run: queue.run,
       tracks,
       ownState,
@@ -129,10 +141,36 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
         wantsIn = false;
         fail(code);
       },
+      onEnded: async () => {
+        if (visit !== begun) return;
+        await finish({});
+        endedForAll = true;
+        changed();
+      },
+      onRelinked: (secret) => {
+        link = { ...link, secret };
+        queue.run(writePath);
+      },
+      onHostLink: (made) => {
+        queue.run(async () => {
+          hostLink = `${origin}${await formatLink({ ...link, hostLink: made })}`;
+          changed();
+        });
+      },
+      onMuteAsked: (byName) => {
+        if (media.state().microphone.phase === "off") return;
+        void media.turn("microphone", false);
+        notice({ type: "muted-by", name: byName });
+      },
     });
     visit = begun;
     if (isMediaSettled()) await begun.mediaSettled();
     begun.start();
+    changed();
+  }
+
+  async function writePath(): Promise<void> {
+    path = await formatLink(link);
     changed();
   }
 
@@ -271,7 +309,12 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
   return {
     snapshot: (): CallSnapshot => ({
       phase: phase(),
-      link: shareUrl,
+      link: `${origin}${path}`,
+      address: isHostLinkKept ? path : undefined,
+      door: visit?.door(),
+      hosting: visit?.hosting(),
+      hostLink,
+      endedForAll,
       label: link.label,
       name,
       inCall: visit?.inCall(),
@@ -298,6 +341,29 @@ export async function createCall(link: RoomLink, origin: string, ports: CallPort
         await begin(true);
         await join();
       }),
+    stopWaiting: () =>
+      queue.run(() => {
+        visit?.stopWaiting();
+        wantsIn = false;
+        changed();
+      }),
+    host: {
+      admit: (key) => visit?.host.admit(key),
+      admitAll: () => visit?.host.admitAll(),
+      refuse: (key, block) => visit?.host.refuse(key, block),
+      remove: (key) => visit?.host.remove(key),
+      undoRemove: () => visit?.host.undoRemove(),
+      mute: (key) => visit?.host.mute(key),
+      setCoHost: (key, isCoHost) => visit?.host.setCoHost(key, isCoHost),
+      setMode: (mode) => visit?.host.setMode(mode),
+      setLocked: (locked) => visit?.host.setLocked(locked),
+      setCapacity: (people) => visit?.host.setCapacity(people),
+      unban: (key) => visit?.host.unban(key),
+      newLink: () => visit?.host.newLink(),
+      makeHostLink: (role) => visit?.host.makeHostLink(role),
+      withdraw: (serial) => visit?.host.withdraw(serial),
+      endForAll: () => visit?.host.endForAll(),
+    },
     leave: () => {
       visit?.sayBye();
       queue.run(() => finish({}));

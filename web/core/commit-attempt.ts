@@ -1,6 +1,6 @@
 import { equalBytes } from "../../protocol/bytes.ts";
 import type { ClientMessage } from "../../protocol/client-messages.ts";
-import type { Seq } from "../../protocol/ids.ts";
+import type { GroupId, Seq } from "../../protocol/ids.ts";
 import type {
   CallCrypto,
   CryptoFailure,
@@ -10,14 +10,24 @@ import type {
 } from "./call-crypto.ts";
 
 type Attempt =
-  | { readonly type: "create"; readonly view: GroupView }
+  | {
+      readonly type: "create";
+      readonly view: GroupView;
+      /** The call it is to take the place of. */
+      readonly replaces: GroupId | undefined;
+    }
   | {
       readonly type: "join";
       readonly pending: PendingCommit;
       readonly after: Seq;
       readonly sent: boolean;
     }
-  | { readonly type: "member"; readonly pending: PendingCommit; readonly after: Seq };
+  | {
+      readonly type: "member";
+      readonly commit: MemberCommit;
+      readonly pending: PendingCommit;
+      readonly after: Seq;
+    };
 
 /** The one thing offered to the room, or about to be, until the room has taken or lost it. */
 export type CommitAttempt = {
@@ -25,6 +35,7 @@ export type CommitAttempt = {
   /** Makes a group of one and offers it. */
   readonly create: (
     policy: Uint8Array<ArrayBuffer>,
+    replaces?: GroupId,
   ) => Promise<CryptoFailure["code"] | "offered" | "not-sent">;
   /** Makes a join, and sends nothing yet. */
   readonly prepareJoin: (from: {
@@ -33,8 +44,11 @@ export type CommitAttempt = {
     readonly after: Seq;
   }) => Promise<CryptoFailure["code"] | "prepared">;
   readonly sendJoin: () => Promise<void>;
-  /** Makes a member's commit and offers it; false where nobody would take it. */
-  readonly commit: (commit: MemberCommit, after: Seq) => Promise<boolean>;
+  /** Makes a member's commit and offers it; answers why where nobody would take it. */
+  readonly commit: (
+    commit: MemberCommit,
+    after: Seq,
+  ) => Promise<CryptoFailure["code"] | "offered" | "not-sent">;
   /** True for the sealed commit of this attempt. */
   readonly isOwn: (commit: Uint8Array) => boolean;
   /** The room took it: it is no attempt any more. */
@@ -84,14 +98,14 @@ export function createCommitAttempt(ports: {
 
   return {
     now: () => attempt,
-    create: async (policy) => {
+    create: async (policy, replaces) => {
       await abandon();
       const created = await crypto.createGroup(policy);
       if (!created.ok) return created.error.code;
       const { groupInfo, view } = created.value;
-      attempt = { type: "create", view };
+      attempt = { type: "create", view, replaces };
       const { groupId, epoch } = view;
-      if (send({ type: "group-create", groupId, epoch, groupInfo })) return "offered";
+      if (send({ type: "group-create", groupId, epoch, groupInfo, replaces })) return "offered";
       await abandon();
       return "not-sent";
     },
@@ -110,11 +124,13 @@ export function createCommitAttempt(ports: {
     },
     commit: async (commit, after) => {
       const prepared = await crypto.prepareCommit(commit);
-      if (!prepared.ok) return false;
-      if (sendCommit("member", prepared.value, after))
-        attempt = { type: "member", pending: prepared.value, after };
-      else await crypto.discardPending();
-      return true;
+      if (!prepared.ok) return prepared.error.code;
+      if (sendCommit("member", prepared.value, after)) {
+        attempt = { type: "member", commit, pending: prepared.value, after };
+        return "offered";
+      }
+      await crypto.discardPending();
+      return "not-sent";
     },
     isOwn: (commit) =>
       attempt !== undefined &&

@@ -1,19 +1,34 @@
 import type { ClientMessage } from "../../protocol/client-messages.ts";
 import type { FailureCode } from "../../protocol/failure-codes.ts";
-import type { LeafIndex, Seq } from "../../protocol/ids.ts";
+import type { GroupId, LeafIndex, Seq } from "../../protocol/ids.ts";
+import { asksAdmission } from "../../protocol/policy.ts";
 import type { RoomMessage } from "../../protocol/room-messages.ts";
-import type { CallCrypto, CryptoFailure, GroupView } from "./call-crypto.ts";
+import type { CallCrypto, GroupView } from "./call-crypto.ts";
 import type { Clock } from "./clock.ts";
 import { type AttemptHooks, createCommitAttempt } from "./commit-attempt.ts";
 import { createGroupLog, type GroupLog, type GroupLogHooks } from "./group-log.ts";
+import type { GroupWish } from "./group-wish.ts";
+import { createWayIn, type WayInFailure } from "./way-in.ts";
 
 type Lobby = Extract<RoomMessage, { type: "lobby" }>;
 type Entries = Parameters<GroupLog["judge"]>[0];
 
 /** A turn that has not come this long after the last sign of the room is asked for again. */
 const TURN_WAIT_MS = 6_000;
+/** The room refuses a commit for what it would change, and would refuse it again. */
+const CHANGE_REFUSED: readonly FailureCode[] = [
+  "not-host",
+  "policy-invalid",
+  "policy-serial",
+  "policy-not-allowed",
+  "delegation-withdrawn",
+  "delegation-expired",
+];
 /** What the room has not answered by then, it has not heard. */
 const ANSWER_MS = 8_000;
+
+/** Why one is not in the call. */
+export type EntryFailure = WayInFailure | "knock-refused";
 
 export type MembershipHooks = AttemptHooks &
   GroupLogHooks & {
@@ -21,20 +36,30 @@ export type MembershipHooks = AttemptHooks &
     readonly resumed: () => Promise<void>;
     /** Out of the group though nobody asked for it: everything of it ends, and a join follows by itself. */
     readonly fellOut: () => void;
-    readonly failed: (code: CryptoFailure["code"] | FailureCode) => void;
+    /** A host removed this device: nothing of it comes back by itself. */
+    readonly putOut: () => Promise<void> | void;
+    readonly failed: (code: EntryFailure) => void;
+    /** A host let this device in: it may use relays from now on. */
+    readonly admitted: () => void;
+    /** Resolves once it is known which relays may be used. */
+    readonly relaysKnown: () => Promise<void>;
     /** What the room last said of itself no longer helps: a new socket gets it said again. */
     readonly renew: () => void;
   };
 
 /** One member's side of the commit log: joining, judging, committing, coming back. SPEC LOG-*, GROUP-*. */
 export type Membership = {
-  readonly phase: () => "out" | "joining" | "in";
+  readonly phase: () => "out" | "knocking" | "joining" | "in";
   readonly view: () => GroupView | undefined;
   /** True when `join` can send its commit at once. */
   readonly isReady: () => boolean;
   /** True while the room may be taking our join. */
   readonly isJoinSent: () => boolean;
   readonly join: () => Promise<void>;
+  /** Asks no host any more to be let in. */
+  readonly stopWaiting: () => void;
+  /** Wants something of the group; it is offered when it is our turn. */
+  readonly wish: (wish: GroupWish) => Promise<void>;
   readonly hear: (message: RoomMessage) => Promise<void>;
   readonly socketLost: () => void;
   /** Somebody said goodbye: the record goes into a commit. */
@@ -51,6 +76,10 @@ export function createMembership(ports: {
   readonly clock: Clock;
   readonly random: () => number;
   readonly send: (message: ClientMessage) => boolean;
+  /** Of oneself, for those who are asked. */
+  readonly name: () => string | undefined;
+  /** True where the socket entered as the host's. */
+  readonly isHost: () => boolean;
   readonly hooks: MembershipHooks;
 }): Membership {
   const { crypto, clock, random, send, hooks } = ports;
@@ -80,6 +109,7 @@ export function createMembership(ports: {
   }
 
   const attempt = createCommitAttempt({ crypto, send: offer, hooks });
+  const wayIn = createWayIn({ ...ports, send: offer });
   const log = createGroupLog({
     crypto,
     clock,
@@ -91,6 +121,7 @@ export function createMembership(ports: {
       entered: (view) => {
         isAwaitingTurn = false;
         isVisitor = false;
+        wayIn.reset();
         return hooks.entered(view);
       },
     },
@@ -103,14 +134,18 @@ export function createMembership(ports: {
     if (made?.type === "join" && made.sent) return;
     const { groupId, seq, groupInfo, policy } = lobby;
     if (groupId === undefined) {
-      if (isWanted && made?.type !== "create") await create(policy);
-      return;
+      if (!isWanted || made?.type === "create") return;
+      // A role may have ended since the socket entered by it.
+      const mayCreate = lobby.mode === "open" || (ports.isHost() && !wayIn.isKnocking());
+      return mayCreate ? create(policy) : seek();
     }
     if (made?.type === "create") {
-      if (made.view.groupId === groupId) return;
+      if (made.view.groupId === groupId || made.replaces === groupId) return;
       // Somebody's call was first: ours never was.
       await attempt.abandon();
     }
+    if (asksAdmission(lobby)) return isWanted ? seek() : undefined;
+    if (wayIn.isKnocking()) wayIn.reset();
     if (groupInfo === undefined || seq === undefined) return;
     const isPrepared =
       made?.type === "join" && made.after === seq && made.pending.groupId === groupId;
@@ -118,8 +153,17 @@ export function createMembership(ports: {
     if (isWanted) await attempt.sendJoin();
   }
 
-  async function create(policy: Uint8Array<ArrayBuffer>): Promise<void> {
-    const outcome = await attempt.create(policy);
+  /** By a ticket or a knock, where the room gives nobody what a join starts from. */
+  async function seek(): Promise<void> {
+    if (lobby === undefined) return;
+    await attempt.abandon();
+    const outcome = await wayIn.seek(lobby);
+    if (outcome === "replace") await create(lobby.policy, lobby.groupId);
+    else if (outcome !== "sought") await fail(outcome);
+  }
+
+  async function create(policy: Uint8Array<ArrayBuffer>, replaces?: GroupId): Promise<void> {
+    const outcome = await attempt.create(policy, replaces);
     if (outcome !== "offered" && outcome !== "not-sent") await fail(outcome);
   }
 
@@ -133,9 +177,10 @@ export function createMembership(ports: {
     return outcome === "prepared";
   }
 
-  async function fail(code: CryptoFailure["code"] | FailureCode): Promise<void> {
+  async function fail(code: EntryFailure): Promise<void> {
     isWanted = false;
     isAwaitingTurn = false;
+    wayIn.withdraw();
     await attempt.abandon();
     hooks.failed(code);
   }
@@ -145,6 +190,11 @@ export function createMembership(ports: {
     if (outcome === "gap") return ask();
     // Removed by mistake, or by somebody who could not hear us: come back by a join.
     if (outcome === "removed") return fallOut();
+    if (outcome === "put-out") {
+      log.leave();
+      await crypto.endGroup();
+      await hooks.putOut();
+    }
   }
 
   /** What is uncertain is asked before anything is done again. */
@@ -194,6 +244,29 @@ export function createMembership(ports: {
     return fallOut();
   }
 
+  /** A member answered the ticket: what a join starts from. */
+  async function hearGroupInfo(
+    message: Extract<RoomMessage, { readonly type: "group-info" }>,
+  ): Promise<void> {
+    const { groupId, seq, sealed } = message;
+    if (log.view() !== undefined || !isWanted || lobby?.groupId !== groupId) return;
+    if (attempt.now() !== undefined) return;
+    sign();
+    await hooks.relaysKnown();
+    const { policy } = lobby;
+    const outcome = await attempt.prepareJoin({ groupInfo: sealed, policy, after: seq });
+    if (outcome === "prepared") return attempt.sendJoin();
+    // The next member may answer better.
+    if (outcome !== "group-info-invalid") await fail(outcome);
+  }
+
+  async function hearAdmitted(sealed: Uint8Array<ArrayBuffer>): Promise<void> {
+    const isTaken = await wayIn.takeAdmission(sealed);
+    if (log.view() !== undefined) return;
+    if (isTaken) hooks.admitted();
+    await prepare();
+  }
+
   async function hearFailure(
     message: Extract<RoomMessage, { readonly type: "failure" }>,
   ): Promise<void> {
@@ -214,21 +287,27 @@ export function createMembership(ports: {
       offer({ type: "group-create", groupId, ...(await crypto.groupInfo()) });
       return;
     }
+    if (about === "knock" || about === "ticket") {
+      if (view !== undefined || !isWanted) return;
+      const given = wayIn.refused(about, code);
+      if (given !== undefined) return fail(given);
+      return code === "rate-limited" ? undefined : prepare();
+    }
     if (about !== "commit" && about !== "group-create") return;
     if (retryAfterMs !== undefined) pausedUntilMs = clock.nowMs() + retryAfterMs;
+    if (CHANGE_REFUSED.includes(code)) log.denyWish(code);
     await attempt.abandon();
     if (view !== undefined) {
       // Too far behind, or a call that nobody but us remembers.
       if (code === "entries-gone" || asking === "republish") return fallOut();
       return;
     }
-    if (
-      code === "call-full" ||
-      code === "banned" ||
-      code === "locked" ||
-      code === "admission-required"
-    )
-      return fail(code);
+    if (code === "call-full" || code === "banned") return fail(code);
+    if (code === "locked" || code === "admission-required") {
+      // The room has changed its mind about us, or about itself; who asks is told which.
+      if (lobby?.groupId !== undefined) wayIn.distrust(lobby.groupId);
+      return seek();
+    }
     // The next lobby message, or the next tick, says from where to begin again.
   }
 
@@ -264,8 +343,12 @@ export function createMembership(ports: {
         isAwaitingTurn = false;
         sign();
         if (log.view() !== undefined) return act();
-        if (!isWanted || message.groupInfo === undefined || lobby === undefined) return;
+        if (!isWanted || lobby === undefined) return;
         await attempt.abandon();
+        if (message.groupInfo === undefined) {
+          wayIn.hurry();
+          return prepare();
+        }
         if (await prepareJoin(message.groupInfo, lobby.policy, message.seq))
           await attempt.sendJoin();
         return;
@@ -284,17 +367,18 @@ export function createMembership(ports: {
         await hooks.resumed();
         return act();
       }
+      case "group-info":
+        return hearGroupInfo(message);
+      case "admitted":
+        return hearAdmitted(message.sealed);
+      case "knock-refused":
+        if (wayIn.isKnocking()) await fail(message.blocked ? "knock-blocked" : "knock-refused");
+        return;
       case "failure":
         return hearFailure(message);
       default:
     }
   }
-
-  /** Waiting for a host, not for the room. */
-  const isKeptOut = (): boolean =>
-    lobby?.groupId !== undefined &&
-    lobby.groupInfo === undefined &&
-    (lobby.locked || lobby.mode === "knock");
 
   /** Nothing may wait for ever: what the room has not answered is asked, or begun again. */
   async function watch(): Promise<void> {
@@ -304,17 +388,22 @@ export function createMembership(ports: {
       if (isAwaitingTurn && waitedMs >= TURN_WAIT_MS) isAwaitingTurn = false;
       if ((attempt.now() !== undefined || asking !== undefined) && waitedMs >= ANSWER_MS)
         await ask();
-    } else if (isWanted && waitedMs >= ANSWER_MS && !isKeptOut()) {
+    } else if (isWanted && waitedMs >= ANSWER_MS && !wayIn.isKnocking()) {
       sign();
       hooks.renew();
     }
   }
 
   return {
-    phase: () => (log.view() !== undefined ? "in" : isWanted ? "joining" : "out"),
+    phase: () => {
+      if (log.view() !== undefined) return "in";
+      if (!isWanted) return "out";
+      return wayIn.isKnocking() ? "knocking" : "joining";
+    },
     view: log.view,
     isReady: () =>
-      lobby !== undefined && (lobby.groupId === undefined || attempt.now()?.type === "join"),
+      lobby !== undefined &&
+      (lobby.groupId === undefined || asksAdmission(lobby) || attempt.now()?.type === "join"),
     isJoinSent: () => {
       const made = attempt.now();
       const isSent = made?.type === "create" || (made?.type === "join" && made.sent);
@@ -327,8 +416,18 @@ export function createMembership(ports: {
       sign();
       await prepare();
     },
+    stopWaiting: () => {
+      if (log.view() !== undefined || !wayIn.isKnocking()) return;
+      isWanted = false;
+      wayIn.withdraw();
+    },
+    wish: async (wish) => {
+      log.wish(wish);
+      await act();
+    },
     hear,
     socketLost: () => {
+      wayIn.socketLost();
       isAway = true;
       isVisitor = false;
       isAwaitingTurn = false;

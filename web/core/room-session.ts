@@ -9,14 +9,15 @@ import type { Clock } from "./clock.ts";
 import type { EdgeApi, EdgeFailure } from "./edge-api.ts";
 import type { OpenRoomSocket, RoomSocketEvent } from "./room-socket.ts";
 import { createSerialQueue } from "./serial-queue.ts";
-import { readTokenId } from "./token-id.ts";
+import { type OwnClaims, readOwnClaims } from "./own-claims.ts";
+
+export type IceAnswer = Pick<TokenAnswer, "iceServers" | "iceTransportPolicy">;
 
 export type RoomSessionEvent =
   /** A token came, and with it the ICE servers; the socket is being opened. */
-  | {
-      readonly type: "ice-servers";
-      readonly answer: Pick<TokenAnswer, "iceServers" | "iceTransportPolicy">;
-    }
+  | { readonly type: "ice-servers"; readonly answer: IceAnswer }
+  /** The host link this device held counts no more; it goes on as a member's. */
+  | { readonly type: "demoted"; readonly code: EdgeFailure["code"] | FailureCode }
   /** A message of the room, other than its challenge. */
   | { readonly type: "message"; readonly message: RoomMessage }
   /** The socket is gone; the session is trying again. */
@@ -28,6 +29,10 @@ export type RoomSessionEvent =
 export type RoomSession = {
   readonly start: () => void;
   readonly send: (message: ClientMessage) => boolean;
+  /** The role by which the token in use lets one enter. */
+  readonly role: () => OwnClaims["role"];
+  /** What may be had beside the socket in use: who was let in may use relays, and was not told of them before. */
+  readonly askIce: () => Promise<IceAnswer | undefined>;
   /** Tries at once instead of when the back-off says: the network came back, or the tab. */
   readonly hurry: () => void;
   /** Gives the socket up for a new one, so that the room says again how things stand. */
@@ -43,6 +48,11 @@ const PASSING: readonly (EdgeFailure["code"] | FailureCode)[] = [
   "service-unavailable",
   // Another tab, or this page before it was loaded again, asked within the same second.
   "proof-replayed",
+];
+/** Answers to a host link that no longer counts. */
+const LAPSED: readonly (EdgeFailure["code"] | FailureCode)[] = [
+  "delegation-expired",
+  "delegation-withdrawn",
 ];
 /** A proof is as old as its second: the next attempt after a replayed one waits for another. */
 const PROOF_MS = 1_000;
@@ -67,7 +77,7 @@ export function createRoomSession(ports: {
   });
   const socket = ports.openSocket((event) => queue.run(() => hear(event)));
   let phase: "idle" | "connecting" | "open" | "waiting" | "stopped" = "idle";
-  let jti: string | undefined;
+  let claims: OwnClaims | undefined;
   /** Server clock minus ours, seconds: learned from a refused proof. */
   let clockSkewSec = 0;
   let provedAtSec = 0;
@@ -99,7 +109,7 @@ export function createRoomSession(ports: {
       else refuse(code);
       return;
     }
-    jti = readTokenId(answer.value.token);
+    claims = readOwnClaims(answer.value.token);
     const { iceServers, iceTransportPolicy } = answer.value;
     onEvent({ type: "ice-servers", answer: { iceServers, iceTransportPolicy } });
     socket.open({ roomId, token: answer.value.token });
@@ -113,7 +123,13 @@ export function createRoomSession(ports: {
       provedAtSec = Math.max(Math.floor(clock.nowMs() / 1000) + clockSkewSec, provedAtSec + 1);
       return edge.requestToken(roomId, await crypto.tokenRequest(provedAtSec));
     };
-    const first = await ask();
+    let first = await ask();
+    if (!first.ok && LAPSED.includes(first.error.code)) {
+      // What made this device a host's is no more; the link of the call still is.
+      await crypto.dropHostLink();
+      onEvent({ type: "demoted", code: first.error.code });
+      first = await ask();
+    }
     if (first.ok || first.error.code !== "proof-expired" || first.error.timeSec === undefined)
       return first;
     // A clock wrong by an hour is common; the server's is good enough to show freshness to the server.
@@ -138,7 +154,8 @@ export function createRoomSession(ports: {
       case "message": {
         const { message } = event;
         if (message.type === "challenge") {
-          if (jti === undefined) return retry();
+          if (claims === undefined) return retry();
+          const { jti } = claims;
           const proof = await crypto.prove({ nonce: message.nonce, jti });
           socket.send({ type: "prove", ...proof });
           return;
@@ -156,6 +173,14 @@ export function createRoomSession(ports: {
   return {
     start: () => queue.run(connect),
     send: (message) => phase === "open" && socket.send(message),
+    role: () => claims?.role ?? "member",
+    // Beside the queue, so that no message of the room waits for the edge.
+    askIce: async () => {
+      const answer = await requestToken();
+      if (!answer.ok || isStopped()) return undefined;
+      const { iceServers, iceTransportPolicy } = answer.value;
+      return { iceServers, iceTransportPolicy };
+    },
     hurry: () => {
       if (phase !== "waiting") return;
       cancelWait();

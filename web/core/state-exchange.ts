@@ -12,6 +12,8 @@ export type StateExchange = {
   readonly of: (memberId: MemberId) => MemberState | undefined;
   /** One's own state, to all in the group. */
   readonly say: () => Promise<void>;
+  /** Asks a member to mute, in everybody's hearing. */
+  readonly askMute: (memberId: MemberId) => Promise<void>;
   /** Somebody has come, or come back, and counts its casts from one. */
   readonly meet: (memberId: MemberId) => void;
   /** One's own state, to that one alone. */
@@ -34,6 +36,7 @@ export function createStateExchange(ports: {
   readonly sayCast: (memberId: MemberId, cast: Cast) => Promise<void>;
   readonly askMissing: (memberId: MemberId, from: number, to: number) => Promise<void>;
   readonly onJoined: (name: string | undefined) => void;
+  readonly onMuteAsked: (from: MemberId, target: MemberId) => void;
   readonly onChanged: () => void;
 }): StateExchange {
   const { crypto, ownState } = ports;
@@ -41,7 +44,9 @@ export function createStateExchange(ports: {
   const known = new Set<MemberId>();
 
   async function hear(from: MemberId, cast: Cast): Promise<void> {
-    const { missing } = roster.hear(from, cast);
+    const { missing, isNews } = roster.hear(from, cast);
+    if (isNews && cast.type === "mute" && cast.target !== undefined)
+      ports.onMuteAsked(from, cast.target);
     if (!known.has(from)) {
       known.add(from);
       ports.onJoined(cast.name);
@@ -56,6 +61,12 @@ export function createStateExchange(ports: {
       const view = ports.view();
       if (view === undefined || view.members.length < 2) return;
       const cast = await crypto.sealCast(roster.say(ownState()));
+      ports.send({ type: "cast", groupId: view.groupId, cast });
+    },
+    askMute: async (memberId) => {
+      const view = ports.view();
+      if (view === undefined) return;
+      const cast = await crypto.sealCast(roster.askMute(memberId));
       ports.send({ type: "cast", groupId: view.groupId, cast });
     },
     meet: roster.forget,

@@ -1,12 +1,23 @@
 import type { LeafIndex, MemberId } from "../../protocol/ids.ts";
+import type { HostLink } from "../../protocol/host-link.ts";
 import type { RoomLink } from "../../protocol/link.ts";
+import { asksAdmission } from "../../protocol/policy.ts";
 import type { RoomMessage } from "../../protocol/room-messages.ts";
 import type { CallCrypto, GroupChange, GroupView } from "./call-crypto.ts";
-import type { CallFailureCode, CallNotice, Person } from "./call-state.ts";
+import type {
+  CallFailureCode,
+  CallNotice,
+  CallSnapshot,
+  HostActions,
+  HostingState,
+  Person,
+} from "./call-state.ts";
 import type { Clock } from "./clock.ts";
 import type { DeviceMemory } from "./device-memory.ts";
 import type { EdgeApi } from "./edge-api.ts";
 import { createFreshness } from "./freshness.ts";
+import { deedsOf } from "./host-deeds.ts";
+import { createHosting } from "./hosting.ts";
 import { createMembership } from "./membership.ts";
 import { createMesh, type Mesh, type MeshEvent, type MeshPorts } from "./mesh.ts";
 import {
@@ -31,7 +42,7 @@ const SILENT_MS = 10_000;
 const RETIRE_MS = 3_000;
 
 type Tracks = Partial<Record<LinkStream, MediaHandle>>;
-type PersonState = Pick<Person, "link" | "path" | "video" | "audio" | "trust"> & {
+type PersonState = Pick<Person, "link" | "path" | "video" | "audio" | "trust" | "role"> & {
   readonly memberId: MemberId;
   readonly isSelf: boolean;
   readonly state: MemberState | undefined;
@@ -39,14 +50,18 @@ type PersonState = Pick<Person, "link" | "path" | "video" | "audio" | "trust"> &
 
 /** One stay in the room, from the lobby to the end; who comes back makes another. Methods that answer promises run in the call's order. */
 export type Visit = {
-  readonly phase: () => "lobby" | "joining" | "live" | "reconnecting";
+  readonly phase: () => "lobby" | "knocking" | "joining" | "live" | "reconnecting";
   readonly selfId: MemberId;
   readonly isReady: () => boolean;
   /** People in the call, as the room counts them. */
   readonly inCall: () => number | undefined;
   readonly people: () => readonly PersonState[];
+  readonly door: () => CallSnapshot["door"];
+  readonly hosting: () => HostingState | undefined;
+  readonly host: HostActions;
   readonly start: () => void;
   readonly join: () => Promise<void>;
+  readonly stopWaiting: () => void;
   /** What is sent has changed. */
   readonly setTracks: (tracks: Tracks) => void;
   /** No permission is being asked for any more: a join may be prepared. */
@@ -89,8 +104,15 @@ export type VisitPorts = {
   readonly onNotice: (notice: CallNotice) => void;
   /** In the lobby again, for this reason; `undefined`: what kept us out is over. */
   readonly onFailed: (code: CallFailureCode | undefined) => void;
-  /** The room or the edge will have no more of us. */
+  /** The room, the edge or a host will have no more of us. */
   readonly onRefused: (code: CallFailureCode) => Promise<void> | void;
+  /** A host ended the call for everybody. */
+  readonly onEnded: () => Promise<void>;
+  /** The link has another secret from now on. */
+  readonly onRelinked: (secret: Uint8Array<ArrayBuffer>) => void;
+  readonly onHostLink: (hostLink: HostLink) => void;
+  /** A host asks this device to be silent. */
+  readonly onMuteAsked: (byName: string | undefined) => void;
 };
 
 export function createVisit(ports: VisitPorts): Visit {
@@ -98,10 +120,17 @@ export function createVisit(ports: VisitPorts): Visit {
   const freshness = createFreshness(clock);
   let mesh: Mesh | undefined;
   let ice: ReturnType<MeshPorts["ice"]> | undefined;
-  let inCall: number | undefined;
+  let lobby: Extract<RoomMessage, { readonly type: "lobby" }> | undefined;
+  /** Relays one may use since a host let us in are being asked for. */
+  let iceAsked: Promise<void> | undefined;
+  /** As members were last called, those who have gone as well. */
+  const names = new Map<MemberId, string>();
   /** The group as it was last seen: shown on while we come back to it. */
   let shown: GroupView | undefined;
   let lostMs: number | undefined;
+  /** Links that took the place of another, as commits made them. */
+  let relinks = 0;
+  let relinksTold = 0;
   let isMediaAllowed = true;
   /** Ready to be sent when the page goes away, when there is no time to sign. */
   let bye: Extract<Parameters<typeof session.send>[0], { readonly type: "bye" }> | undefined;
@@ -126,6 +155,8 @@ export function createVisit(ports: VisitPorts): Visit {
     clock,
     random: ports.random,
     send: session.send,
+    name: () => ports.ownState().name,
+    isHost: () => session.role() === "host",
     hooks: {
       prepared: (view) => {
         ports.onFailed(undefined);
@@ -138,8 +169,26 @@ export function createVisit(ports: VisitPorts): Visit {
       },
       entered,
       applied,
+      relinked: (secret) => {
+        relinks += 1;
+        ports.onRelinked(secret);
+      },
       resumed,
+      admitted: () => {
+        iceAsked = session.askIce().then(
+          (answer) => {
+            ice = answer ?? ice;
+          },
+          // The worker that signs for us died; the page comes back by itself.
+          () => undefined,
+        );
+      },
+      relaysKnown: async () => {
+        await iceAsked;
+      },
+      putOut: () => ports.onRefused("banned"),
       fellOut: () => {
+        hosting.lost();
         mesh?.close();
         mesh = newMesh();
         onChanged();
@@ -161,8 +210,32 @@ export function createVisit(ports: VisitPorts): Visit {
     sayCast: async (memberId, cast) => mesh?.sayCast(memberId, cast),
     askMissing: async (memberId, from, to) => mesh?.askMissing(memberId, from, to),
     onJoined: (name) => onNotice({ type: "joined", name }),
+    onMuteAsked: (from, target) => {
+      const sender = membership.view()?.members.find(({ memberId }) => memberId === from);
+      // Anybody may say it; it counts if a host does.
+      if (target === selfId && sender?.role !== undefined) ports.onMuteAsked(nameOf(from));
+    },
     onChanged,
   });
+  const hosting = createHosting({
+    crypto,
+    clock,
+    view: membership.view,
+    send: session.send,
+    wish: membership.wish,
+    askMute: states.askMute,
+    nameOf,
+    run,
+    onKnock: (name) => onNotice({ type: "knock", name }),
+    onHostLink: ports.onHostLink,
+    onFailed: (code) => onNotice({ type: "failure", code }),
+    onChanged,
+  });
+
+  function nameOf(memberId: MemberId): string | undefined {
+    if (memberId === selfId) return ports.ownState().name;
+    return states.of(memberId)?.name ?? names.get(memberId);
+  }
 
   const code = createCodeComparison({
     crypto,
@@ -209,7 +282,10 @@ export function createVisit(ports: VisitPorts): Visit {
       case "lost":
         lostMs ??= clock.nowMs();
         membership.socketLost();
+        hosting.lost();
         return onChanged();
+      case "demoted":
+        return onNotice({ type: "failure", code: event.code });
       case "refused":
         return ports.onRefused(event.code);
       case "message":
@@ -220,7 +296,7 @@ export function createVisit(ports: VisitPorts): Visit {
   async function hearRoom(message: RoomMessage): Promise<void> {
     switch (message.type) {
       case "lobby":
-        inCall = message.inCall;
+        lobby = message;
         await membership.hear(message);
         return onChanged();
       case "signal":
@@ -238,8 +314,24 @@ export function createVisit(ports: VisitPorts): Visit {
         if (message.gone && member !== undefined) await membership.takeGone(member.leaf);
         return;
       }
+      case "knock":
+      case "knock-gone":
+        return hosting.hear(message);
+      case "ticket": {
+        const groupId = membership.view()?.groupId;
+        const answer = await crypto.answerTicket(message);
+        if (groupId !== undefined && answer.ok)
+          session.send({ type: "group-info", to: message.from, groupId, ...answer.value });
+        return;
+      }
+      case "ended":
+        // The room's word alone ends nothing: SPEC END-3.
+        if (membership.view() !== undefined && (await crypto.checkEnd(message.end)))
+          await ports.onEnded();
+        return;
       default:
-        return membership.hear(message);
+        await membership.hear(message);
+        return onChanged();
     }
   }
 
@@ -276,9 +368,12 @@ export function createVisit(ports: VisitPorts): Visit {
     for (const { memberId } of before.members) {
       if (staying.has(memberId)) continue;
       const name = states.of(memberId)?.name;
+      if (name !== undefined) names.set(memberId, name);
       forget(memberId);
-      onNotice({ type: change.kind === "gone" ? "lost" : "left", name });
+      if (change.kind === "bye" || change.kind === "gone")
+        onNotice({ type: change.kind === "gone" ? "lost" : "left", name });
     }
+    tellDeeds(change, before, view);
     onChanged();
     code.applied(change, view);
     await mesh?.apply(change, view);
@@ -289,8 +384,26 @@ export function createVisit(ports: VisitPorts): Visit {
       states.meet(added);
       later(() => states.greet(added));
     }
+    later(() => hosting.applied(change, before, view));
     later(readyBye);
     later(code.goOn);
+  }
+
+  function tellDeeds(change: GroupChange, before: GroupView, view: GroupView): void {
+    const isNewLink = relinks > relinksTold;
+    relinksTold = relinks;
+    const by = view.members.find(({ leaf }) => leaf === change.committer)?.memberId;
+    for (const deed of deedsOf(change, before, view, isNewLink)) {
+      const who = "memberId" in deed ? deed.memberId : undefined;
+      onNotice({
+        type: "host-deed",
+        deed,
+        by: by && nameOf(by),
+        byYou: by === selfId,
+        who: who && nameOf(who),
+        whoIsYou: who === selfId,
+      });
+    }
   }
 
   /** Behind the offers and answers that wait: what is said of oneself keeps nobody from being seen. */
@@ -364,6 +477,7 @@ export function createVisit(ports: VisitPorts): Visit {
   function phase(): ReturnType<Visit["phase"]> {
     const wasIn = shown !== undefined;
     if (membership.phase() === "out") return "lobby";
+    if (membership.phase() === "knocking") return "knocking";
     if (membership.phase() === "joining") return wasIn ? "reconnecting" : "joining";
     const isLost = lostMs !== undefined && clock.nowMs() - lostMs >= QUIET_LOSS_MS;
     return isLost ? "reconnecting" : "live";
@@ -377,6 +491,7 @@ export function createVisit(ports: VisitPorts): Visit {
     return {
       memberId,
       isSelf,
+      role: shown?.members.find((member) => member.memberId === memberId)?.role,
       state: isSelf ? ports.ownState() : states.of(memberId),
       trust: code.trustOf(memberId),
       link: isSelf ? "self" : reached,
@@ -401,6 +516,7 @@ export function createVisit(ports: VisitPorts): Visit {
     life = "ended";
     cancelTick();
     cancelRetire();
+    hosting.end();
     session.stop();
     mesh?.close();
   }
@@ -409,7 +525,13 @@ export function createVisit(ports: VisitPorts): Visit {
     selfId,
     phase,
     isReady: membership.isReady,
-    inCall: () => inCall,
+    inCall: () => lobby?.inCall,
+    door: () =>
+      lobby !== undefined && asksAdmission(lobby) && session.role() === "member"
+        ? { hostPresent: lobby.hostPresent, locked: lobby.locked }
+        : undefined,
+    hosting: () => (membership.phase() === "in" ? hosting.state() : undefined),
+    host: hosting.actions,
     people: () => {
       const self = person(selfId);
       const others = (shown?.members ?? []).filter(({ memberId }) => memberId !== selfId);
@@ -420,6 +542,7 @@ export function createVisit(ports: VisitPorts): Visit {
       session.start();
     },
     join: membership.join,
+    stopWaiting: membership.stopWaiting,
     setTracks: (tracks) => {
       for (const stream of LINK_STREAMS) mesh?.setTrack(stream, tracks[stream]);
     },

@@ -9,7 +9,7 @@ import { createFreshness } from "../../../web/core/freshness.ts";
 import { createRoster } from "../../../web/core/roster.ts";
 import { createSerialQueue } from "../../../web/core/serial-queue.ts";
 import { hearLevel, SILENT } from "../../../web/core/speaking.ts";
-import { readTokenId } from "../../../web/core/token-id.ts";
+import { readOwnClaims } from "../../../web/core/own-claims.ts";
 import { createManualClock } from "../../support/manual-clock.ts";
 
 const leaf = (number: number): LeafIndex => number as LeafIndex;
@@ -176,8 +176,9 @@ describe("the id of a token", () => {
   const token = (payload: unknown): string => `e30.${toBase64Url(utf8(JSON.stringify(payload)))}.s`;
 
   it("is read from its payload, and from nothing else", () => {
-    expect(readTokenId(token({ jti: "one", sub: "x" }))).toBe("one");
-    for (const other of [token({}), token(null), "", "a.b", "a.###.c"])
-      expect(readTokenId(other)).toBeUndefined();
+    const claims = { jti: "one", role: "co-host" };
+    expect(readOwnClaims(token({ ...claims, sub: "x" }))).toEqual(claims);
+    for (const other of [token({ jti: "one" }), token({}), token(null), "", "a.b", "a.###.c"])
+      expect(readOwnClaims(other)).toBeUndefined();
   });
 });
