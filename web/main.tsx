@@ -8,7 +8,7 @@ import { browserClock } from "./io/clock.ts";
 import { createCryptoWorkerClient, type CryptoWorkerClient } from "./io/crypto-worker-client.ts";
 import { createDeviceMemory } from "./io/device-memory.ts";
 import { createEdgeApi } from "./io/edge-api.ts";
-import { keptInBrowser } from "./io/kept-text.ts";
+import { keptInBrowser, keptInTab } from "./io/kept-text.ts";
 import { createLocalMedia } from "./io/local-media.ts";
 import { createPeerLinks } from "./io/peer-links.ts";
 import { createRoomSocket } from "./io/room-socket.ts";
@@ -22,7 +22,7 @@ const sourceUrl: string | undefined = import.meta.env["VITE_SOURCE_URL"];
 const { origin } = location;
 const clock = browserClock;
 const edge = createEdgeApi({ origin, clock });
-const memory = createDeviceMemory(keptInBrowser);
+const memory = createDeviceMemory(keptInBrowser, keptInTab);
 
 /** What takes a moment to start and is the same for every room: begun before anybody clicks. */
 type Start = {
@@ -47,9 +47,9 @@ function whatIsMissing(): CallFailureCode | undefined {
 }
 
 const lobby: Lobby = {
-  newCall: async (label) => {
+  newCall: async ({ label, mode }) => {
     warm ??= start();
-    const room = await warm.client.crypto.newRoom({ mode: "open" });
+    const room = await warm.client.crypto.newRoom({ mode });
     if (!room.ok) return { ok: false, code: room.error.code };
     const created = await edge.createRoom(room.value.body);
     if (!created.ok) return { ok: false, code: created.error.code };

@@ -10,6 +10,7 @@ export function person(change: Partial<Person> & { readonly key: string }): Pers
   return {
     isSelf: false,
     name: change.key,
+    role: undefined,
     microphone: true,
     camera: true,
     speaking: false,
@@ -32,6 +33,11 @@ export const mediaOff: LocalMediaState = {
 export const lobbySnapshot: CallSnapshot = {
   phase: "lobby",
   link: fakeLink,
+  address: undefined,
+  door: undefined,
+  hosting: undefined,
+  hostLink: undefined,
+  endedForAll: false,
   label: undefined,
   name: "",
   inCall: 0,
@@ -110,6 +116,27 @@ export function createFakeCall(
       join: () => {
         asked.push("join");
         become({ phase: "live" });
+      },
+      stopWaiting: () => {
+        asked.push("stop waiting");
+        become({ phase: "lobby" });
+      },
+      host: {
+        admit: (key) => asked.push(`admit ${key}`),
+        admitAll: () => asked.push("admit all"),
+        refuse: (key, block) => asked.push(`${block ? "block" : "refuse"} ${key}`),
+        remove: (key) => asked.push(`remove ${key}`),
+        undoRemove: () => asked.push("undo remove"),
+        mute: (key) => asked.push(`mute ${key}`),
+        setCoHost: (key, isCoHost) => asked.push(`co-host ${key} ${isCoHost ? "on" : "off"}`),
+        setMode: (mode) => asked.push(`mode ${mode}`),
+        setLocked: (locked) => asked.push(locked ? "lock" : "unlock"),
+        setCapacity: (people) => asked.push(`capacity ${people}`),
+        unban: (key) => asked.push(`unban ${key}`),
+        newLink: () => asked.push("new link"),
+        makeHostLink: (role) => asked.push(`host link ${role}`),
+        withdraw: (serial) => asked.push(`withdraw ${serial}`),
+        endForAll: () => asked.push("end for all"),
       },
       leave: () => {
         asked.push("leave");

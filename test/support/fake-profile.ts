@@ -14,6 +14,8 @@ export type FakeProfile = {
 export function createFakeProfile(name: string, vault: KeyVault = keeping()): FakeProfile {
   let rememberedName: string | undefined = name;
   let verified: readonly VerifiedPerson[] = [];
+  let knocking: RoomId | undefined;
+  let isToldOfHostKey = false;
   const serials = new Map<RoomId, number>();
   const holders = new Map<RoomId, { readonly tab: object; readonly onStolen: () => void }>();
   return {
@@ -28,6 +30,15 @@ export function createFakeProfile(name: string, vault: KeyVault = keeping()): Fa
       verified: () => verified,
       rememberVerified: (people) => {
         verified = people;
+      },
+      // Its tabs are reloaded, never opened side by side while one waits.
+      isKnocking: (roomId) => knocking === roomId,
+      rememberKnocking: (roomId, isKnocking) => {
+        knocking = isKnocking ? roomId : undefined;
+      },
+      isToldOfHostKey: () => isToldOfHostKey,
+      rememberToldOfHostKey: () => {
+        isToldOfHostKey = true;
       },
       preferAv1: () => false,
       rememberAv1: () => undefined,

@@ -10,6 +10,7 @@ export type Role =
   | "link"
   | "region"
   | "status"
+  | "switch"
   | "textbox"
   | "toolbar";
 

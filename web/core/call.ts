@@ -70,17 +70,28 @@ export async function createCall(
   let isClosed = false;
   let isCryptoLost = false;
   let isChangeQueued = false;
+  let wasKnocking = memory.isKnocking(opened.roomId);
   let isCodeShown = false;
   /** While this tab holds the room. */
   let releaseLock: (() => void) | undefined;
 
   function changed(): void {
+    rememberKnocking();
     if (isChangeQueued || isClosed) return;
     isChangeQueued = true;
     queueMicrotask(() => {
       isChangeQueued = false;
       changes.tell();
     });
+  }
+
+  /** Closing the page is no change of mind. */
+  function rememberKnocking(): void {
+    if (visit === undefined || isClosed) return;
+    const isKnocking = visit.phase() === "knocking";
+    if (isKnocking === wasKnocking || (wantsIn && visit.phase() !== "live" && !isKnocking)) return;
+    wasKnocking = isKnocking;
+    memory.rememberKnocking(link.roomId, isKnocking);
   }
 
   function notice(told: CallNotice): void {
@@ -167,6 +178,8 @@ export async function createCall(
     if (isMediaSettled()) await begun.mediaSettled();
     begun.start();
     changed();
+    // Loaded again while waiting: the place at the door is kept by asking once more.
+    if (memory.isKnocking(link.roomId) && name !== "") await join();
   }
 
   async function writePath(): Promise<void> {
@@ -357,7 +370,7 @@ export async function createCall(
       setCoHost: (key, isCoHost) => visit?.host.setCoHost(key, isCoHost),
       setMode: (mode) => visit?.host.setMode(mode),
       setLocked: (locked) => visit?.host.setLocked(locked),
-      setCapacity: (people) => visit?.host.setCapacity(people),
+      setCapacity: (most) => visit?.host.setCapacity(most),
       unban: (key) => visit?.host.unban(key),
       newLink: () => visit?.host.newLink(),
       makeHostLink: (role) => visit?.host.makeHostLink(role),

@@ -19,6 +19,12 @@ export type DeviceMemory = {
   /** The oldest first. */
   readonly verified: () => readonly VerifiedPerson[];
   readonly rememberVerified: (people: readonly VerifiedPerson[]) => void;
+  /** This tab was waiting to be let in when it was last loaded. */
+  readonly isKnocking: (roomId: RoomId) => boolean;
+  readonly rememberKnocking: (roomId: RoomId, isKnocking: boolean) => void;
+  /** Whoever uses this device knows that it alone has the key of what they host. */
+  readonly isToldOfHostKey: () => boolean;
+  readonly rememberToldOfHostKey: () => void;
   readonly preferAv1: () => boolean;
   readonly rememberAv1: (prefer: boolean) => void;
 };

@@ -1,4 +1,5 @@
 import type { en } from "./en.ts";
+import type { hosting } from "./en-hosting.ts";
 
 /** What happened, and what to do about it. */
 export type Sentence = { readonly title: string; readonly text: string };
@@ -12,3 +13,6 @@ export type Said<Text> = Text extends string
 
 /** Every text of the app in one language. English decides which there are; a language that lacks one does not compile. */
 export type Catalogue = Said<typeof en>;
+
+/** What is loaded for hosts alone. */
+export type HostingCatalogue = Said<typeof hosting>;

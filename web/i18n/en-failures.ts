@@ -66,6 +66,14 @@ export const failures = {
     title: "Too many people are waiting",
     text: "As many wait to be let in as the call can hold. Try again in a minute.",
   },
+  "knock-refused": {
+    title: "A host did not let you in",
+    text: "Talk to them another way, or ask once more.",
+  },
+  "knock-name-missing": {
+    title: "Who is asking?",
+    text: "A host lets people into this call by name. Write yours, then join.",
+  },
   "knock-blocked": {
     title: "You can’t ask to come in any more",
     text: "A host has turned this device away for the rest of this call.",

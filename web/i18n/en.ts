@@ -13,11 +13,16 @@ export const en = {
   landing: {
     title: "A quiet place to talk.",
     lines: [
-      "Start a call and send its link. Whoever opens it is in.",
+      "Start a call and send its link.",
       "No account, nothing to install.",
       "What you say and show is encrypted on your device and opened only on theirs.",
     ],
     newCall: "New call",
+    letIn: "Let people in myself",
+    letInHint: {
+      on: "Whoever opens the link waits until you let them in.",
+      off: "Whoever opens the link is in.",
+    },
     creating: "Making the room…",
     nameIt: "Give it a name",
     callName: "Name of the call",
@@ -65,6 +70,7 @@ export const en = {
         other: `${count} people are in the call.`,
       }),
     counting: "Looking who is there…",
+    door: "A host lets people in. They will see your name.",
     cameraOff: "Your camera is off",
     cameraAsking: "Allow the camera in your browser’s question",
     level: "Microphone level",
@@ -77,6 +83,13 @@ export const en = {
       text: "You can be in it once in this browser.",
     },
     moveHere: "Move the call here",
+  },
+  waiting: {
+    title: "Waiting to be let in",
+    hostHere: "The host sees your name and can let you in.",
+    hostAway: "The host is not here yet. You can wait.",
+    as: (name: string): string => `You are asking as ${name}.`,
+    stop: "Stop waiting",
   },
   devices: {
     microphone: "Which microphone",
@@ -170,7 +183,6 @@ export const en = {
     linkField: "Link to this call",
     linkCopied: "Link copied",
     linkNotCopied: "This browser did not let us copy. The link is selected: copy it by hand.",
-    knocking: "Waiting to be let in…",
     joining: "Joining…",
     reconnecting: "Reconnecting. Whoever you hear stays with you.",
     hear: "Click to hear",
@@ -215,6 +227,26 @@ export const en = {
       `${name} is not on the device you verified. It may be somebody else: compare the security code.`,
     "joined-since-compared": (name: string): string =>
       `${name} joined since you compared the security code`,
+    knock: (name: string): string => `${name} is waiting to join`,
+    "muted-by": (name: string): string =>
+      `${name} muted you. You can turn your microphone on again.`,
+    someHost: "A host",
+    you: "you",
+  },
+  deeds: {
+    removed: (by: string, who: string): string => `${by} removed ${who}`,
+    unbanned: (by: string, who: string): string => `${by} lifted the ban of ${who}`,
+    "made-co-host": (by: string, who: string): string => `${by} made ${who} a co-host`,
+    "unmade-co-host": (by: string, who: string): string =>
+      `${by} took the co-host’s role from ${who}`,
+    locked: (by: string): string => `${by} locked the call`,
+    unlocked: (by: string): string => `${by} unlocked the call`,
+    "knocking-on": (by: string): string => `${by} lets people in from now on`,
+    "knocking-off": (by: string): string => `${by} lets in whoever has the link`,
+    "new-link": (by: string): string => `${by} gave the call a new link`,
+    "host-link-made": (by: string): string => `${by} made a host link`,
+    "host-link-withdrawn": (by: string): string => `${by} withdrew a host link`,
+    capacity: (by: string, size: string): string => `${by} set the call to ${size}`,
   },
   left: {
     title: "You left the call",
@@ -222,6 +254,24 @@ export const en = {
     rejoin: "Rejoin",
     newCall: "New call",
     home: "To the start page",
+    ended: {
+      title: "A host ended the call",
+      text: "It is over for everybody. The link works for a new one.",
+    },
+  },
+  hosting: {
+    roles: { host: "Host", "co-host": "Co-host" },
+    waiting: (count: number): string =>
+      plural("en", count, {
+        one: "1 person is waiting to join",
+        other: `${count} people are waiting to join`,
+      }),
+    seeWaiting: "See who is waiting",
+    controls: "Host controls",
+    removed: "They are out, and can’t come back.",
+    undo: "Undo",
+    loading: "Loading…",
+    notLoaded: "This part of the page did not load. Your call goes on.",
   },
   failure: {
     again: "Try again",

@@ -1,5 +1,14 @@
-import type { Catalogue } from "./catalogue.ts";
+import type { Catalogue, HostingCatalogue } from "./catalogue.ts";
 import { en } from "./en.ts";
+
+/** By the tags of the catalogues. */
+const hostingTexts: Readonly<Record<string, () => Promise<HostingCatalogue>>> = {
+  en: async () => (await import("./en-hosting.ts")).hosting,
+};
+
+/** The texts for hosts in the language of a catalogue. Rejects where they can't be fetched. */
+export const hostingTextsFor = (tag: string): Promise<HostingCatalogue> =>
+  (hostingTexts[tag] ?? hostingTexts["en"])?.() ?? Promise.reject(new Error("no texts for hosts"));
 
 const languages: Readonly<Record<string, Catalogue>> = { en };
 

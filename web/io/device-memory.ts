@@ -5,8 +5,8 @@ import { LIMITS } from "../../protocol/limits.ts";
 import type { DeviceMemory, VerifiedPerson } from "../core/device-memory.ts";
 import type { KeptText } from "./kept-text.ts";
 
-/** What this device remembers, by the texts it keeps. */
-export function createDeviceMemory(kept: KeptText): DeviceMemory {
+/** What this device remembers, by the texts that it and the tab keep. */
+export function createDeviceMemory(kept: KeptText, keptInTab: KeptText): DeviceMemory {
   return {
     name: () => kept.get("name"),
     rememberName: (name) => kept.set("name", name),
@@ -16,6 +16,10 @@ export function createDeviceMemory(kept: KeptText): DeviceMemory {
       return Number.isSafeInteger(serial) && serial >= 0 ? serial : 0;
     },
     rememberPolicySerial: (roomId, serial) => kept.set(`policy.${roomId}`, String(serial)),
+    isKnocking: (roomId) => keptInTab.get("knocking") === roomId,
+    rememberKnocking: (roomId, isKnocking) => keptInTab.set("knocking", isKnocking ? roomId : ""),
+    isToldOfHostKey: () => kept.get("told-of-host-key") === "yes",
+    rememberToldOfHostKey: () => kept.set("told-of-host-key", "yes"),
     verified: () => readVerified(kept.get("verified")),
     rememberVerified: (people) => kept.set("verified", JSON.stringify(people)),
     preferAv1: () => kept.get("prefer-av1") === "yes",

@@ -4,20 +4,25 @@ export type KeptText = {
   readonly set: (key: string, text: string) => void;
 };
 
-/** Over `localStorage`, which throws on mere mention where it is blocked. */
-export const keptInBrowser: KeptText = {
+/** Over a storage that throws on mere mention where it is blocked. */
+const keptIn = (storage: () => Storage): KeptText => ({
   get: (key) => {
     try {
-      return localStorage.getItem(`sotto.${key}`) ?? undefined;
+      return storage().getItem(`sotto.${key}`) ?? undefined;
     } catch {
       return undefined;
     }
   },
   set: (key, text) => {
     try {
-      localStorage.setItem(`sotto.${key}`, text);
+      storage().setItem(`sotto.${key}`, text);
     } catch {
       // Then the same question is asked again next time.
     }
   },
-};
+});
+
+export const keptInBrowser: KeptText = keptIn(() => localStorage);
+
+/** As long as the tab, reloads included. */
+export const keptInTab: KeptText = keptIn(() => sessionStorage);

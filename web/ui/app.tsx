@@ -6,6 +6,7 @@ import { type AppView, createAppView } from "../view/app-view.ts";
 import type { AttachMedia, PagePorts } from "../view/page-ports.ts";
 import { browserAddress, browserSharing, isTyping } from "./browser-page.ts";
 import { CallScreens } from "./call-screens.tsx";
+import { playKnock } from "./knock-chime.ts";
 import { FailurePage } from "./failure-page.tsx";
 import { Landing } from "./landing.tsx";
 import { PageToolsContext } from "./page-tools.ts";
@@ -26,7 +27,12 @@ export type AppParts = Pick<
 export function mountApp(parts: AppParts): () => void {
   const text = catalogueFor(navigator.languages);
   const app = createAppView(
-    { ...parts, address: browserAddress(), sharing: browserSharing() },
+    {
+      ...parts,
+      address: browserAddress(),
+      sharing: browserSharing(),
+      chimes: { knock: playKnock },
+    },
     text,
   );
   const { documentElement } = document;

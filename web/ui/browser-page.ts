@@ -7,6 +7,7 @@ export function browserAddress(): AddressBar {
     path: () => location.pathname,
     fragment: () => location.hash,
     go: (link) => history.pushState(null, "", link),
+    replace: (link) => history.replaceState(null, "", link),
     reload: () => location.reload(),
     onChange: (listener) => {
       // Going back or forth, and a changed fragment alone, both arrive as this one event.

@@ -26,6 +26,8 @@ export function CallControls({
         ref={peopleButton}
         type="button"
         class="round"
+        data-people-button=""
+        data-waiting={call.hosting.waitingCount.value > 0 ? "" : undefined}
         aria-label={text.call.people}
         aria-expanded={call.peopleShown.value}
         aria-controls={PEOPLE_PANEL_ID}

@@ -3,6 +3,7 @@ import { useCallback, useRef } from "preact/hooks";
 import type { CallView } from "../view/call-view.ts";
 import { CallControls } from "./call-controls.tsx";
 import { CodeButton, CodeDialogWhenLoaded } from "./code-button.tsx";
+import { HostDialogsLater } from "./host-tools.tsx";
 import { Icon } from "./icons.tsx";
 import { PeoplePanel } from "./people-panel.tsx";
 import { SettingsDialog } from "./settings-dialog.tsx";
@@ -55,6 +56,7 @@ export function CallPage({ call }: { call: CallView }): JSX.Element {
         </div>
         <CallControls call={call} peopleButton={peopleButton} />
       </footer>
+      <HostDialogsLater call={call} />
       {call.settingsShown.value ? <SettingsDialog call={call} /> : null}
       {call.codeShown.value ? <CodeDialogWhenLoaded call={call} /> : null}
     </main>

@@ -6,6 +6,7 @@ import { FailurePage } from "./failure-page.tsx";
 import { Lobby } from "./lobby.tsx";
 import { MessagePage } from "./message-page.tsx";
 import { Notices } from "./notices.tsx";
+import { WaitingPage } from "./waiting-page.tsx";
 
 /** The pages of one call, and the regions that announce what happens in it. */
 export function CallScreens({ app, call }: { app: AppView; call: CallView }): JSX.Element {
@@ -22,6 +23,8 @@ function Screen({ app, call }: { app: AppView; call: CallView }): JSX.Element {
   switch (call.screen.value) {
     case "lobby":
       return <Lobby call={call} onHome={app.home} />;
+    case "waiting":
+      return <WaitingPage call={call} />;
     case "call":
       return <CallPage call={call} />;
     case "elsewhere":
@@ -51,18 +54,23 @@ function Screen({ app, call }: { app: AppView; call: CallView }): JSX.Element {
 function Left({ app, call }: { app: AppView; call: CallView }): JSX.Element {
   const { left } = call.text;
   const problem = call.problem.value;
+  const said = problem ?? (call.endedForAll.value ? left.ended : left);
   return (
     <MessagePage
       product={call.text.product}
-      title={problem?.title ?? left.title}
-      text={problem?.text ?? left.text}
+      title={said.title}
+      text={said.text}
       alarming={problem !== undefined}
       {...(problem === undefined ? {} : { code: problem.code })}
     >
       <button type="button" class="button primary" onClick={call.rejoin}>
         {left.rejoin}
       </button>
-      <button type="button" class="button quiet" onClick={() => void app.newCall("")}>
+      <button
+        type="button"
+        class="button quiet"
+        onClick={() => void app.newCall({ label: "", letIn: false })}
+      >
         {left.newCall}
       </button>
       <button type="button" class="button quiet" onClick={app.home}>

@@ -39,7 +39,10 @@ function Main({
   const actions = {
     again: { label: failure.again, run: onAgain },
     reload: { label: failure.reload, run: app.reload },
-    "new-call": { label: failure.newCall, run: () => void app.newCall("") },
+    "new-call": {
+      label: failure.newCall,
+      run: () => void app.newCall({ label: "", letIn: false }),
+    },
   } as const satisfies Record<Advice, unknown>;
   const { label, run } = actions[advice];
   return (

@@ -4,6 +4,7 @@ import type { AppView, PasteProblem } from "../view/app-view.ts";
 import { sentenceFor } from "../view/failure-advice.ts";
 import { Brand } from "./brand.tsx";
 import { CallPicture } from "./call-picture.tsx";
+import { Switch } from "./switch.tsx";
 
 /** Where a call begins: make one, or open a link to one. */
 export function Landing({
@@ -55,6 +56,7 @@ export function Landing({
 
 function NewCall({ app }: { app: AppView }): JSX.Element {
   const [label, setLabel] = useState("");
+  const [letIn, setLetIn] = useState(false);
   const { text } = app;
   const busy = app.creating.value;
   const failure = app.createFailure.value;
@@ -64,12 +66,18 @@ function NewCall({ app }: { app: AppView }): JSX.Element {
       class="new-call"
       onSubmit={(event) => {
         event.preventDefault();
-        void app.newCall(label);
+        void app.newCall({ label, letIn });
       }}
     >
       <button type="submit" class="button primary large" aria-disabled={busy}>
         {busy ? text.landing.creating : text.landing.newCall}
       </button>
+      <Switch
+        label={text.landing.letIn}
+        hint={text.landing.letInHint[letIn ? "on" : "off"]}
+        isOn={letIn}
+        onTurn={setLetIn}
+      />
       <details class="name-it">
         <summary>{text.landing.nameIt}</summary>
         <label class="field">

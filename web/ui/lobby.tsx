@@ -1,14 +1,9 @@
 import type { JSX } from "preact";
-import { useCallback } from "preact/hooks";
 import type { CallView } from "../view/call-view.ts";
-import { SELF_KEY } from "../view/tiles.ts";
 import { Brand } from "./brand.tsx";
 import { DeviceLists } from "./device-lists.tsx";
-import { Face } from "./face.tsx";
-import { LevelMeter } from "./level-meter.tsx";
 import { LinkRow } from "./link-row.tsx";
-import { Picture } from "./media-element.tsx";
-import { StreamButton } from "./stream-button.tsx";
+import { Preview } from "./preview.tsx";
 
 /** Before the call: see oneself, choose a name and devices, join. */
 export function Lobby({ call, onHome }: { call: CallView; onHome: () => void }): JSX.Element {
@@ -63,6 +58,7 @@ export function Lobby({ call, onHome }: { call: CallView; onHome: () => void }):
               dir="auto"
               autocomplete="name"
               placeholder={text.lobby.nameHint}
+              required={call.door.value !== undefined}
               value={call.name.value}
               onInput={(event) => call.setName(event.currentTarget.value)}
             />
@@ -70,6 +66,7 @@ export function Lobby({ call, onHome }: { call: CallView; onHome: () => void }):
           <button type="submit" class="button primary large">
             {text.lobby.join}
           </button>
+          {call.door.value === undefined ? null : <p class="field-hint">{text.lobby.door}</p>}
           {call.deviceKept.value ? null : <p class="field-hint">{text.lobby.notKept}</p>}
         </form>
         <section class="lobby-more">
@@ -90,40 +87,4 @@ export function Lobby({ call, onHome }: { call: CallView; onHome: () => void }):
 function inCallLine({ inCall, text }: CallView): string {
   if (inCall.value === undefined) return text.lobby.counting;
   return inCall.value === 0 ? text.lobby.empty : text.lobby.inCall(inCall.value);
-}
-
-function Preview({ call }: { call: CallView }): JSX.Element {
-  const { text } = call;
-  const self = call.tiles.value[0];
-  const microphone = call.microphone.value;
-  const camera = call.camera.value;
-  const level = useCallback(() => call.level(SELF_KEY), [call]);
-  const problems = [microphone.problem, camera.problem].filter((problem) => problem !== undefined);
-  return (
-    <div class="preview-side">
-      <div class="preview" data-tint={self?.tint}>
-        {self?.video === undefined ? (
-          <div class="preview-empty">
-            <Face initials={self?.initials ?? ""} />
-            <span>{camera.asking ? text.lobby.cameraAsking : text.lobby.cameraOff}</span>
-          </div>
-        ) : (
-          <Picture media={self.video} mirrored fit="cover" />
-        )}
-        <div class="preview-controls">
-          <StreamButton control={microphone} onToggle={() => call.toggle("microphone")} />
-          <StreamButton control={camera} onToggle={() => call.toggle("camera")} />
-          {microphone.on ? <LevelMeter level={level} label={text.lobby.level} /> : null}
-        </div>
-      </div>
-      <div role="alert" class="media-problems">
-        {problems.map(({ title, text: advice }) => (
-          <p key={title} class="field-problem">
-            <strong>{title}</strong> {advice}
-          </p>
-        ))}
-        {problems.length === 0 ? null : <p class="field-hint">{text.lobby.joinWithout}</p>}
-      </div>
-    </div>
-  );
 }

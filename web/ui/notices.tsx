@@ -28,6 +28,7 @@ export function Notices({ call }: { call: CallView }): JSX.Element {
           </p>
         ))}
       </div>
+      <Door call={call} />
       <div role="status" aria-atomic="false" class="announcements">
         {call.announcements.value.map((line) => (
           <p key={line.id} class="notice passing" dir="auto">
@@ -36,5 +37,40 @@ export function Notices({ call }: { call: CallView }): JSX.Element {
         ))}
       </div>
     </div>
+  );
+}
+
+/** What asks a host for an answer. It is said by the announcements; this is the button. */
+function Door({ call }: { call: CallView }): JSX.Element | null {
+  const { state, waitingLine, dialog, actions } = call.hosting;
+  const { hosting } = call.text;
+  if (state.value === undefined) return null;
+  const { canUndo } = state.value;
+  return (
+    <>
+      {canUndo ? (
+        <p class="notice asking">
+          {hosting.removed}
+          <button type="button" class="button quiet small" onClick={actions.undoRemove}>
+            {hosting.undo}
+          </button>
+        </p>
+      ) : null}
+      {waitingLine.value === undefined ? null : (
+        <p class="notice asking" dir="auto">
+          {waitingLine.value}
+          <button
+            type="button"
+            class="button primary small"
+            aria-haspopup="dialog"
+            onClick={() => {
+              dialog.value = { type: "waiting" };
+            }}
+          >
+            {hosting.seeWaiting}
+          </button>
+        </p>
+      )}
+    </>
   );
 }

@@ -3,6 +3,7 @@ import { useEffect, useRef } from "preact/hooks";
 import type { CallView } from "../view/call-view.ts";
 import type { Tile } from "../view/tiles.ts";
 import { Face } from "./face.tsx";
+import { PersonActionsLater } from "./host-tools.tsx";
 import { Icon } from "./icons.tsx";
 import { LinkRow } from "./link-row.tsx";
 
@@ -40,6 +41,7 @@ export function PeoplePanel({
           <Icon name="close" />
         </button>
       </header>
+      <HostCard call={call} />
       <ul>
         {call.tiles.value.map((tile) => (
           <Row key={tile.key} call={call} tile={tile} />
@@ -50,7 +52,42 @@ export function PeoplePanel({
   );
 }
 
-function Row({ call: { text }, tile }: { call: CallView; tile: Tile }): JSX.Element {
+/** Of hosts alone: who waits, and what else is theirs to decide. */
+function HostCard({ call }: { call: CallView }): JSX.Element | null {
+  const { state, waitingCount, dialog } = call.hosting;
+  const { hosting } = call.text;
+  if (state.value === undefined) return null;
+  return (
+    <div class="host-card">
+      {waitingCount.value === 0 ? null : (
+        <button
+          type="button"
+          class="button primary"
+          aria-haspopup="dialog"
+          onClick={() => {
+            dialog.value = { type: "waiting" };
+          }}
+        >
+          <Icon name="door" />
+          {hosting.waiting(waitingCount.value)}
+        </button>
+      )}
+      <button
+        type="button"
+        class="button quiet"
+        aria-haspopup="dialog"
+        onClick={() => {
+          dialog.value = { type: "controls" };
+        }}
+      >
+        {hosting.controls}
+      </button>
+    </div>
+  );
+}
+
+function Row({ call, tile }: { call: CallView; tile: Tile }): JSX.Element {
+  const { text } = call;
   const states = [
     {
       icon: tile.microphone ? ("microphone" as const) : ("microphone-off" as const),
@@ -68,7 +105,10 @@ function Row({ call: { text }, tile }: { call: CallView; tile: Tile }): JSX.Elem
         <span>
           <bdi>{tile.fullName}</bdi>
         </span>
-        <span class="person-link">{tile.connection}</span>
+        <span class="person-link">
+          {tile.role === undefined ? null : `${text.hosting.roles[tile.role]} · `}
+          {tile.connection}
+        </span>
         {tile.trust === "unknown" ? null : (
           <span class="person-link person-trust" data-trust={tile.trust}>
             <Icon name={tile.trust === "verified" ? "shield-check" : "shield"} />
@@ -84,6 +124,7 @@ function Row({ call: { text }, tile }: { call: CallView; tile: Tile }): JSX.Elem
           <Icon name={icon} />
         </span>
       ))}
+      <PersonActionsLater call={call} tile={tile} />
     </li>
   );
 }

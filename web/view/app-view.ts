@@ -28,7 +28,8 @@ export type AppView = {
   readonly pasteProblem: ReadonlySignal<PasteProblem | undefined>;
   /** In groups of four digits, once known; asked for on the landing page alone. */
   readonly build: ReadonlySignal<string | undefined>;
-  readonly newCall: (label: string) => Promise<void>;
+  /** `letIn`: whoever opens the link waits for whoever makes the call to let them in. */
+  readonly newCall: (call: { readonly label: string; readonly letIn: boolean }) => Promise<void>;
   readonly openLink: (pasted: string) => void;
   /** Tries once more what the address says. */
   readonly again: () => void;
@@ -74,7 +75,7 @@ export function createAppView(ports: PagePorts, text: Catalogue): AppView {
       return undefined;
     }
     if (!opened.ok) return fail(opened.error.code);
-    return show({ type: "call", call: createCallView(opened.value, ports.sharing, text) });
+    return show({ type: "call", call: createCallView(opened.value, ports, text) });
   };
   const go = (link: string): void => {
     ports.address.go(link);
@@ -94,12 +95,15 @@ export function createAppView(ports: PagePorts, text: Catalogue): AppView {
     createFailure,
     pasteProblem,
     build,
-    newCall: async (label) => {
+    newCall: async ({ label, letIn }) => {
       if (creating.value) return;
       creating.value = true;
       createFailure.value = undefined;
       lobby ??= ports.startLobby();
-      const made = await lobby.newCall(label.trim() === "" ? undefined : label.trim());
+      const made = await lobby.newCall({
+        label: label.trim() === "" ? undefined : label.trim(),
+        mode: letIn ? "knock" : "open",
+      });
       creating.value = false;
       if (made.ok) go(made.link);
       else if (page.value.type === "landing") createFailure.value = made.code;

@@ -11,6 +11,7 @@ import type {
   CallFailureCode,
   CallNotice,
   CallPhase,
+  CallSnapshot,
   SecurityState,
 } from "../core/call-state.ts";
 import type { MediaDevice } from "../core/local-media.ts";
@@ -18,7 +19,8 @@ import { LINK_STREAMS, type LinkStream } from "../core/peer-link.ts";
 import type { Catalogue, Sentence } from "../i18n/catalogue.ts";
 import { type DeviceChoice, deviceChoices } from "./device-choice.ts";
 import { type Advice, adviceFor, sentenceFor } from "./failure-advice.ts";
-import type { LinkSharing } from "./page-ports.ts";
+import { createHostingView, type HostingView } from "./hosting-view.ts";
+import type { PagePorts } from "./page-ports.ts";
 import { type Shield, shieldOf } from "./shield.ts";
 import { type KeyPress, shortcutOf } from "./shortcuts.ts";
 import { duoPlaces, gridPlaces, type Place, type Stage } from "./stage-layout.ts";
@@ -27,7 +29,7 @@ import { SELF_KEY, type Tile, tilesOf } from "./tiles.ts";
 import { createViewReport, type ViewReport } from "./view-report.ts";
 
 /** Which page of a call is shown. `failed`: nothing of the call can be shown, only why. */
-export type CallScreen = "lobby" | "elsewhere" | "call" | "left" | "failed";
+export type CallScreen = "lobby" | "elsewhere" | "waiting" | "call" | "left" | "failed";
 
 /** A line for `role=status` or `role=alert`. Its id is new for each, so that the same words are said again. */
 export type Announcement = { readonly id: number; readonly text: string };
@@ -52,6 +54,10 @@ export type CallView = {
   readonly label: ReadonlySignal<string | undefined>;
   readonly inCall: ReadonlySignal<number | undefined>;
   readonly deviceKept: ReadonlySignal<boolean>;
+  /** Somebody must let one in, and is there or not. */
+  readonly door: ReadonlySignal<CallSnapshot["door"]>;
+  readonly hosting: HostingView;
+  readonly endedForAll: ReadonlySignal<boolean>;
   /** What stands in the name field; what is sent is the call's. */
   readonly name: ReadonlySignal<string>;
   readonly tiles: ReadonlySignal<readonly Tile[]>;
@@ -82,6 +88,7 @@ export type CallView = {
   readonly choose: (kind: MediaDevice["kind"], deviceId: string) => void;
   readonly setPreferAv1: (prefer: boolean) => void;
   readonly join: () => void;
+  readonly stopWaiting: () => void;
   readonly leave: () => void;
   /** From the left page straight back into the call. */
   readonly rejoin: () => void;
@@ -94,6 +101,8 @@ export type CallView = {
   readonly judgeCode: Call["judgeCode"];
   readonly forgetVerified: () => void;
   readonly copyLink: () => Promise<boolean>;
+  /** Copies any text, and says `said` if that went well. */
+  readonly copy: (copied: string, said: string) => Promise<boolean>;
   readonly shareLink: () => void;
   readonly dismiss: (id: number) => void;
   /** True when the key did something. */
@@ -106,7 +115,11 @@ export type CallView = {
 /** Status lines kept: older ones have long faded. */
 const ANNOUNCEMENTS_KEPT = 3;
 
-export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue): CallView {
+export function createCallView(
+  call: Call,
+  { sharing, chimes, address }: Pick<PagePorts, "sharing" | "chimes" | "address">,
+  text: Catalogue,
+): CallView {
   const snapshot = signal(call.snapshot());
   const name = signal(snapshot.value.name);
   const stageSize = signal<Stage>({ width: 0, height: 0 });
@@ -133,23 +146,43 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     nextId += 1;
   };
   const hear = (notice: CallNotice): void => {
-    if (notice.type === "failure") {
-      const { title, text: advice } = sentenceFor(text, notice.code);
-      alertOnce(`${title}. ${advice}`);
-    } else if (notice.type === "identity-changed") {
-      alertOnce(text.notices[notice.type](notice.name ?? text.call.someone));
-    } else {
-      announce(text.notices[notice.type](notice.name ?? text.call.someone));
+    switch (notice.type) {
+      case "failure": {
+        const { title, text: advice } = sentenceFor(text, notice.code);
+        return alertOnce(`${title}. ${advice}`);
+      }
+      case "host-deed":
+        return announce(deedLine(notice, text));
+      case "knock":
+        chimes.knock();
+        return announce(text.notices.knock(notice.name));
+      case "muted-by":
+        return announce(text.notices["muted-by"](notice.name ?? text.notices.someHost));
+      case "identity-changed":
+        return alertOnce(text.notices[notice.type](notice.name ?? text.call.someone));
+      case "joined-since-compared":
+      case "joined":
+      case "left":
+      case "lost":
+        return announce(text.notices[notice.type](notice.name ?? text.call.someone));
     }
   };
 
+  // What the address says opens the call again after a reload: the link in force, and no host's secret longer than needed.
+  const followAddress = (): void => {
+    const { address: wanted } = snapshot.value;
+    if (wanted !== undefined && wanted !== `${address.path()}${address.fragment()}`)
+      address.replace(wanted);
+  };
   const stop = [
     call.subscribe(() => {
       snapshot.value = call.snapshot();
+      followAddress();
     }),
     call.onNotice(hear),
   ];
 
+  const hosting = createHostingView(call, snapshot, text);
   const phase = computed(() => snapshot.value.phase);
   const tiles = computed(() => tilesOf(snapshot.value, text));
   const security = computed(() => snapshot.value.security);
@@ -162,6 +195,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
       case "lobby":
         return problem.value === undefined || problem.value.advice === "again" ? "lobby" : "failed";
       case "knocking":
+        return "waiting";
       case "joining":
       case "live":
       case "reconnecting":
@@ -199,6 +233,13 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     call.showCode(shown);
   };
 
+  const copy: CallView["copy"] = async (copied, said) => {
+    const isCopied = await sharing.copy(copied);
+    if (isCopied) announce(said);
+    else alertOnce(text.call.linkNotCopied);
+    return isCopied;
+  };
+
   return {
     text,
     phase,
@@ -208,6 +249,9 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     label: computed(() => snapshot.value.label),
     inCall: computed(() => snapshot.value.inCall),
     deviceKept: computed(() => snapshot.value.deviceKept),
+    door: computed(() => snapshot.value.door),
+    hosting,
+    endedForAll: computed(() => snapshot.value.endedForAll),
     name,
     tiles,
     stage: computed(() => stageOf(tiles.value.length, stageSize.value, phase.value === "live")),
@@ -245,6 +289,7 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     },
     setPreferAv1: call.setPreferAv1,
     join: call.join,
+    stopWaiting: call.stopWaiting,
     leave: call.leave,
     rejoin: () => {
       call.again();
@@ -260,12 +305,8 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     },
     judgeCode: call.judgeCode,
     forgetVerified: call.forgetVerified,
-    copyLink: async () => {
-      const copied = await sharing.copy(snapshot.value.link);
-      if (copied) announce(text.call.linkCopied);
-      else alertOnce(text.call.linkNotCopied);
-      return copied;
-    },
+    copyLink: () => copy(snapshot.value.link, text.call.linkCopied),
+    copy,
     shareLink: () =>
       sharing.share?.({
         title: snapshot.value.label ?? text.lobby.unnamed,
@@ -276,7 +317,9 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
     },
     press: (key, typing) => {
       const shortcut = shortcutOf(key, typing);
-      if (shortcut === undefined || settingsShown.value || codeShown.value) return false;
+      const isBusy =
+        settingsShown.value || codeShown.value || hosting.dialog.value !== undefined;
+      if (shortcut === undefined || isBusy) return false;
       if (shortcut === "people") {
         if (screen.value !== "call") return false;
         peopleShown.value = !peopleShown.value;
@@ -294,6 +337,25 @@ export function createCallView(call: Call, sharing: LinkSharing, text: Catalogue
   };
 }
 
+/** What a host did, in words. SPEC HOST-8. */
+function deedLine(
+  { deed, by, byYou, who, whoIsYou }: Extract<CallNotice, { readonly type: "host-deed" }>,
+  text: Catalogue,
+): string {
+  const host = byYou ? text.call.you : (by ?? text.notices.someHost);
+  switch (deed.type) {
+    case "removed":
+    case "unbanned":
+    case "made-co-host":
+    case "unmade-co-host":
+      return text.deeds[deed.type](host, whoIsYou ? text.notices.you : (who ?? text.call.someone));
+    case "capacity":
+      return text.deeds.capacity(host, text.call.inCall(deed.people));
+    default:
+      return text.deeds[deed.type](host);
+  }
+}
+
 function problemOf(code: CallFailureCode | undefined, text: Catalogue): Problem | undefined {
   if (code === undefined) return undefined;
   return { code, advice: adviceFor(code), ...sentenceFor(text, code) };
@@ -301,10 +363,10 @@ function problemOf(code: CallFailureCode | undefined, text: Catalogue): Problem 
 
 function waitingOf(phase: CallPhase, text: Catalogue): string | undefined {
   switch (phase) {
-    case "knocking":
     case "joining":
     case "reconnecting":
       return text.call[phase];
+    case "knocking":
     case "lobby":
     case "live":
     case "left":

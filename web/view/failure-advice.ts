@@ -23,6 +23,8 @@ const advice = {
   locked: "again",
   "admission-required": "again",
   "waiting-full": "again",
+  "knock-refused": "again",
+  "knock-name-missing": "again",
   "knock-blocked": "new-call",
   "not-host": "again",
   "policy-serial": "again",

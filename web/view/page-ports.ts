@@ -18,6 +18,8 @@ export type AddressBar = {
   readonly path: () => string;
   /** With its `#`, or empty. */
   readonly fragment: () => string;
+  /** Writes another path and fragment over the present ones: nothing is opened, and there is no way back. */
+  readonly replace: (link: string) => void;
   /** Goes to a path and fragment of this site; the page stays loaded. */
   readonly go: (link: string) => void;
   readonly reload: () => void;
@@ -33,6 +35,12 @@ export type LinkSharing = {
   readonly share: ((link: { readonly title: string; readonly url: string }) => void) | undefined;
 };
 
+/** Sounds that say something without a word. */
+export type Chimes = {
+  /** Somebody waits at the door. */
+  readonly knock: () => void;
+};
+
 /** What the pages need of the rest. */
 export type PagePorts = {
   readonly startLobby: () => Lobby;
@@ -41,6 +49,7 @@ export type PagePorts = {
   readonly sharing: LinkSharing;
   /** The build this page is of, once the page has nothing better to do; undefined where it can't be told. */
   readonly servedBuild: () => Promise<string | undefined>;
+  readonly chimes: Chimes;
   /** Why no call can be made in this browser; undefined when one can. */
   readonly unsupported: CallFailureCode | undefined;
 };

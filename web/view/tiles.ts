@@ -18,6 +18,7 @@ export type Tile = {
   /** Empty where the name is not known. */
   readonly initials: string;
   readonly tint: number;
+  readonly role: Person["role"];
   readonly microphone: boolean;
   readonly camera: boolean;
   readonly speaking: boolean;
@@ -44,6 +45,7 @@ function selfOf({ name, media }: CallSnapshot): Person {
     key: SELF_KEY,
     isSelf: true,
     name: name === "" ? undefined : name,
+    role: undefined,
     microphone: media.microphone.phase === "on",
     camera: media.camera.phase === "on",
     speaking: false,
@@ -80,6 +82,7 @@ function tileOf(person: Person, text: Catalogue): Tile {
     fullName: name,
     initials: initials(person.name ?? ""),
     tint: tintOf(person.key),
+    role: person.role,
     microphone: person.microphone,
     camera: person.camera,
     speaking: person.speaking && person.microphone,

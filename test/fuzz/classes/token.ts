@@ -2,7 +2,7 @@ import { toBase64Url, utf8 } from "../../../protocol/bytes.ts";
 import { tokenClaimsSchema } from "../../../protocol/http.ts";
 import type { RoomId } from "../../../protocol/ids.ts";
 import * as v from "valibot";
-import { readTokenId } from "../../../web/core/token-id.ts";
+import { readOwnClaims } from "../../../web/core/own-claims.ts";
 import { cachedKeys } from "../../../workers/auth/cached-keys.ts";
 import { signJwt } from "../../../workers/auth/jwt.ts";
 import { loginCheck } from "../../../workers/auth/login.ts";
@@ -102,7 +102,7 @@ export const token = fuzzClass({
         return mutateText(random, seed, WORDS);
       },
       check: async (text) => {
-        readTokenId(text);
+        readOwnClaims(text);
         const expected = { origin: ORIGIN, roomId: ID as RoomId, nowMs: NOW_MS };
         const read = await verifyRoomToken(text, expected, keys);
         const asLogin = await checkLogin(text, ORIGIN);

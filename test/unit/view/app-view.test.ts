@@ -11,6 +11,7 @@ type World = {
   readonly labels: (string | undefined)[];
   /** Where the page was when it asked which build it is of. */
   readonly builds: string[];
+  readonly modes: string[];
   /** The reader changes the address by hand. */
   readonly travel: (link: string) => void;
 };
@@ -24,6 +25,7 @@ function world(
   const opened: World["opened"] = [];
   const labels: World["labels"] = [];
   const builds: World["builds"] = [];
+  const modes: World["modes"] = [];
   const split = () => {
     const at = link.indexOf("#");
     return at === -1 ? [link, ""] : [link.slice(0, at), link.slice(at)];
@@ -32,6 +34,7 @@ function world(
     opened,
     labels,
     builds,
+    modes,
     travel: (next) => {
       link = next;
       listener();
@@ -39,8 +42,9 @@ function world(
     ports: {
       unsupported,
       startLobby: () => ({
-        newCall: (label) => {
+        newCall: ({ label, mode }) => {
           labels.push(label);
+          modes.push(mode);
           return Promise.resolve(
             refuse === undefined
               ? { ok: true as const, link: "/r/new#secret" }
@@ -59,6 +63,9 @@ function world(
         go: (next) => {
           link = next;
         },
+        replace: (next) => {
+          link = next;
+        },
         reload: () => undefined,
         onChange: (next) => {
           listener = next;
@@ -67,6 +74,7 @@ function world(
           };
         },
       },
+      chimes: { knock: () => undefined },
       sharing: { copy: () => Promise.resolve(true), share: undefined },
       servedBuild: () => {
         builds.push(link);
@@ -81,11 +89,12 @@ const settled = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("from landing to a call", () => {
   it("New call makes a room and opens its link, with the name if there is one", async () => {
-    const { ports, opened, labels } = world("/");
+    const { ports, opened, labels, modes } = world("/");
     const app = createAppView(ports, en);
     expect(app.page.value.type).toBe("landing");
-    await app.newCall("  Tea ");
+    await app.newCall({ label: "  Tea ", letIn: true });
     expect(labels).toEqual(["Tea"]);
+    expect(modes).toEqual(["knock"]);
     expect(opened.map(({ link }) => link)).toEqual(["/r/new#secret"]);
     expect(app.page.value.type).toBe("opening");
     opened[0]?.answer(answerWith(createFakeCall({ label: "Tea" })));
@@ -95,15 +104,19 @@ describe("from landing to a call", () => {
   });
 
   it("a second press while the room is being made makes no second room", async () => {
-    const { ports, labels } = world("/");
+    const { ports, labels, modes } = world("/");
     const app = createAppView(ports, en);
-    await Promise.all([app.newCall(""), app.newCall("")]);
+    await Promise.all([
+      app.newCall({ label: "", letIn: false }),
+      app.newCall({ label: "", letIn: false }),
+    ]);
     expect(labels).toEqual([undefined]);
+    expect(modes).toEqual(["open"]);
   });
 
   it("a room that could not be made is said on the landing page", async () => {
     const app = createAppView(world("/", { refuse: "rate-limited" }).ports, en);
-    await app.newCall("");
+    await app.newCall({ label: "", letIn: false });
     expect(app.page.value.type).toBe("landing");
     expect(app.createFailure.value).toBe("rate-limited");
     expect(app.creating.value).toBe(false);

@@ -1,14 +1,34 @@
 import { describe, expect, it } from "vitest";
 import { en } from "../../../web/i18n/en.ts";
 import { createCallView } from "../../../web/view/call-view.ts";
-import type { LinkSharing } from "../../../web/view/page-ports.ts";
+import type { LinkSharing, PagePorts } from "../../../web/view/page-ports.ts";
 import { createFakeCall, fakeLink, mediaOff, person } from "../../support/fake-call.ts";
 
 const noSharing: LinkSharing = { copy: () => Promise.resolve(false), share: undefined };
 
+const chimes = { knock: () => undefined };
+/** An address bar that keeps what is written over it. */
+const bar = (link = "/r/x#k") => {
+  const replaced: string[] = [];
+  const address: PagePorts["address"] = {
+    origin: "https://sotto.test",
+    path: () => link.split("#")[0] ?? "",
+    fragment: () => `#${link.split("#")[1] ?? ""}`,
+    replace: (next) => {
+      link = next;
+      replaced.push(next);
+    },
+    go: () => undefined,
+    reload: () => undefined,
+    onChange: () => () => undefined,
+  };
+  return { address, replaced };
+};
+const { address } = bar();
+
 const open = (first: Parameters<typeof createFakeCall>[0] = {}, sharing = noSharing) => {
   const fake = createFakeCall(first);
-  return { fake, view: createCallView(fake.call, sharing, en) };
+  return { fake, view: createCallView(fake.call, { sharing, chimes, address }, en) };
 };
 const key = (name: string) => ({
   key: name,
@@ -21,7 +41,7 @@ const key = (name: string) => ({
 describe("which page of a call is shown", () => {
   it.each([
     ["lobby", "lobby"],
-    ["knocking", "call"],
+    ["knocking", "waiting"],
     ["joining", "call"],
     ["live", "call"],
     ["reconnecting", "call"],
