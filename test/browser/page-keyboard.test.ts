@@ -36,6 +36,7 @@ describe("by keyboard", () => {
     expect(await tabOrder(page)).toEqual([
       "Read the source",
       "New call",
+      "Let people in myself",
       "Give it a name",
       "Open a link",
       "Open",

@@ -22,7 +22,13 @@ export const pageStates = {
   "a security code was compared, and somebody else came":
     "/r/x?phase=live&people=4&names=long&verdict=match&newcomer&trust=verified,unknown,changed#k",
   "sixteen people": "/r/x?phase=live&people=16&pictures=4#k",
+  "lobby with a door": "/r/x?door=here#k",
+  "waiting to be let in": "/r/x?phase=knocking&door=here#k",
+  "waiting without a host": "/r/x?phase=knocking&door=away&camera=off&names=long#k",
+  "a host with fifty at the door":
+    "/r/x?phase=live&people=3&host=host&knock&waiting=50&undo&names=long#k",
   left: "/r/x?phase=left#k",
+  "ended for all": "/r/x?phase=left&ended#k",
   "a cut link": "/r/x?refused=link-cut#k",
   "an insecure address": "/?unsupported=insecure-origin",
 } as const;

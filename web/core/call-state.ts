@@ -126,7 +126,7 @@ export type HostingState = {
     readonly name: string | undefined;
   }[];
   /** Somebody was removed a moment ago, and it may be taken back. */
-  readonly canUndo: boolean;
+  readonly undo: { readonly name: string | undefined } | undefined;
 };
 
 /** What a host may do, by the keys of people and of those who wait. Nothing happens where the role does not reach; failures are notices. */

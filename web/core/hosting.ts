@@ -16,7 +16,7 @@ const UNDO_MS = 10_000;
 /** A host link, and a co-host made in the call, hold as long as a room nobody uses. */
 const DELEGATION_SEC = 30 * 24 * 3600;
 
-type Undo = { readonly memberIds: readonly MemberId[]; readonly mode: GroupView["mode"] };
+type Undo = { readonly memberId: MemberId; readonly mode: GroupView["mode"] };
 
 /** What a host or co-host sees and does beyond a member. Steps run in the call's order. */
 export type Hosting = {
@@ -124,7 +124,7 @@ export function createHosting(ports: {
           return { kind: "kick", leaves: [member.leaf] };
         },
         () => {
-          offerUndo({ memberIds: [key as MemberId], mode });
+          offerUndo({ memberId: key as MemberId, mode });
           onChanged();
         },
       );
@@ -136,7 +136,7 @@ export function createHosting(ports: {
         cancelUndo();
         undo = undefined;
         onChanged();
-        change(() => ({ unban: undone.memberIds, mode: undone.mode }));
+        change(() => ({ unban: [undone.memberId], mode: undone.mode }));
       }),
     mute: (key) => run(() => ports.askMute(key as MemberId)),
     setCoHost: (key, isCoHost) =>
@@ -207,7 +207,7 @@ export function createHosting(ports: {
             isTaken: memberId !== undefined,
             name: memberId === undefined ? undefined : ports.nameOf(memberId),
           })),
-        canUndo: undo !== undefined,
+        undo: undo === undefined ? undefined : { name: ports.nameOf(undo.memberId) },
       };
     },
     actions,

@@ -10,7 +10,7 @@ export const hosting = {
     admitAll: "Admit all",
     refuse: "Refuse",
     refuseName: (name: string): string => `Refuse ${name}`,
-    block: "Refuse and block",
+    block: "Block",
     blockName: (name: string): string => `Refuse and block ${name}`,
   },
   person: {

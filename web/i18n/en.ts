@@ -268,7 +268,7 @@ export const en = {
       }),
     seeWaiting: "See who is waiting",
     controls: "Host controls",
-    removed: "They are out, and can’t come back.",
+    removed: (name: string): string => `${name} is out, and can’t come back.`,
     undo: "Undo",
     loading: "Loading…",
     notLoaded: "This part of the page did not load. Your call goes on.",

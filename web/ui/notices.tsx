@@ -45,20 +45,22 @@ function Door({ call }: { call: CallView }): JSX.Element | null {
   const { state, waitingLine, dialog, actions } = call.hosting;
   const { hosting } = call.text;
   if (state.value === undefined) return null;
-  const { canUndo } = state.value;
+  const { undo } = state.value;
+  // The list of people has the same button, on top.
+  const line = call.peopleShown.value ? undefined : waitingLine.value;
   return (
     <>
-      {canUndo ? (
-        <p class="notice asking">
-          {hosting.removed}
+      {undo === undefined ? null : (
+        <p class="notice asking" dir="auto">
+          {hosting.removed(undo.name ?? call.text.call.someone)}
           <button type="button" class="button quiet small" onClick={actions.undoRemove}>
             {hosting.undo}
           </button>
         </p>
-      ) : null}
-      {waitingLine.value === undefined ? null : (
+      )}
+      {line === undefined ? null : (
         <p class="notice asking" dir="auto">
-          {waitingLine.value}
+          {line}
           <button
             type="button"
             class="button primary small"

@@ -1,5 +1,6 @@
 // The pages over a call that only does what the address says, for tests of the pages alone:
 // /r/x?people=6&names=long&phase=live#key
+import type { Role } from "../../../protocol/delegation.ts";
 import type {
   CallPhase,
   CallSnapshot,
@@ -44,6 +45,7 @@ function people(): readonly Person[] {
     return person({
       key: `member-${index}`,
       isSelf,
+      role: index === Number(read("cohost", "-1")) ? "co-host" : isSelf ? role() : undefined,
       name: isSelf
         ? read("name", "Elena Marsh")
         : (list[(index - 1) % list.length] ?? "") + suffix(index, list.length),
@@ -82,6 +84,42 @@ function security(): SecurityState {
   };
 }
 
+const role = (): Role | undefined => {
+  const given = script.get("host");
+  return given === "host" || given === "co-host" ? given : undefined;
+};
+
+/** A host with as many at the door as the address says. */
+function hosting(): CallSnapshot["hosting"] {
+  const own = role();
+  if (own === undefined) return undefined;
+  const list = names[read("names", "plain")] ?? [];
+  return {
+    role: own,
+    mode: script.has("knock") ? "knock" : "open",
+    locked: script.has("locked"),
+    capacity: 16,
+    waiting: Array.from({ length: Number(read("waiting", "0")) }, (_, index) => ({
+      key: `waiter-${index}`,
+      name: (list[index % list.length] ?? "") + suffix(index + 1, list.length),
+      isKnown: index % 3 === 1,
+    })),
+    bans: script.has("bans")
+      ? [
+          { key: "ban-1", name: list[0] },
+          { key: "ban-2", name: undefined },
+        ]
+      : [],
+    hostLinks: script.has("bans")
+      ? [
+          { serial: 3, role: "co-host", isTaken: true, name: list[1] },
+          { serial: 4, role: "host", isTaken: false, name: undefined },
+        ]
+      : [],
+    undo: script.has("undo") ? { name: list[0] } : undefined,
+  };
+}
+
 const suffix = (index: number, length: number): string =>
   index > length ? ` ${Math.ceil(index / length)}` : "";
 
@@ -107,8 +145,18 @@ function snapshot(): Partial<CallSnapshot> {
     inCall: inCall === "unknown" ? undefined : Number(inCall),
     people: phase === "lobby" ? [] : people(),
     security: security(),
+  };
+}
+
+    people: phase === "lobby" || phase === "knocking" ? [] : people(),
     failure: CALL_FAILURE_CODES.find((code) => code === script.get("failure")),
     elsewhere: script.has("elsewhere"),
+    door: script.has("door")
+      ? { hostPresent: read("door", "") === "here", locked: script.has("locked") }
+      : undefined,
+    hosting: hosting(),
+    hostLink: script.has("hostlink") ? `${location.origin}/r/x#k~${"Zm9v".repeat(60)}` : undefined,
+    endedForAll: script.has("ended"),
     deviceKept: !script.has("forgetful"),
     media: {
       microphone: localStream("microphone"),
