@@ -317,8 +317,7 @@ export function createCallView(
     },
     press: (key, typing) => {
       const shortcut = shortcutOf(key, typing);
-      const isBusy =
-        settingsShown.value || codeShown.value || hosting.dialog.value !== undefined;
+      const isBusy = settingsShown.value || codeShown.value || hosting.dialog.value !== undefined;
       if (shortcut === undefined || isBusy) return false;
       if (shortcut === "people") {
         if (screen.value !== "call") return false;

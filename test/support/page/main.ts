@@ -143,11 +143,7 @@ function snapshot(): Partial<CallSnapshot> {
     label: script.get("label") ?? undefined,
     name: read("name", "Elena Marsh"),
     inCall: inCall === "unknown" ? undefined : Number(inCall),
-    people: phase === "lobby" ? [] : people(),
     security: security(),
-  };
-}
-
     people: phase === "lobby" || phase === "knocking" ? [] : people(),
     failure: CALL_FAILURE_CODES.find((code) => code === script.get("failure")),
     elsewhere: script.has("elsewhere"),
