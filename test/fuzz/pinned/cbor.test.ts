@@ -24,8 +24,8 @@ describe("found by fuzzing: CBOR", () => {
   it("[CBOR-2] the longest policy has fewer", async () => {
     const room = await makeRoom();
     const ban = { identityKey: new Uint8Array(32), memberId: "AAAAAAAAAAAAAAAAAAAAAA" };
-    const bans = Array.from({ length: 500 }, () => ban) as unknown as GroupPolicy["bans"];
-    const roles = Array.from({ length: 20 }, () => ({
+    const bans = Array.from({ length: LIMITS.bans }, () => ban) as unknown as GroupPolicy["bans"];
+    const roles = Array.from({ length: LIMITS.roles }, () => ({
       identityKey: new Uint8Array(32),
       role: "host" as const,
       delegationSerial: 0,
