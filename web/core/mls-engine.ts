@@ -27,6 +27,8 @@ export type MlsMember = {
   /** X25519: what tickets for this member name. */
   readonly ticketKey: Uint8Array<ArrayBuffer>;
   readonly credential: Uint8Array<ArrayBuffer>;
+  /** HPKE key of the leaf node: another one whenever the member commits, joins or comes back. */
+  readonly encryptionKey: Uint8Array<ArrayBuffer>;
 };
 
 /** How many members one identity called `gone` in the commit of one epoch. SPEC MLS-8. */

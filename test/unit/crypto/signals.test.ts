@@ -116,6 +116,7 @@ async function epochOf(fingerprints: readonly number[] = [10, 11, 12]) {
         identityKey: identity.publicKey,
         dtlsFingerprint: new Uint8Array(32).fill(fingerprints[index] ?? 0),
         ticketKey: new Uint8Array(32),
+        encryptionKey: new Uint8Array(32),
         credential: new Uint8Array(),
       },
     ]),

@@ -38,8 +38,8 @@ const signedBye = async (
 ): Promise<Bye> => {
   const epoch = (changes.epoch ?? judge.epoch) as Epoch;
   const leaf = (changes.leaf ?? person) as LeafIndex;
-  const { roomId, groupId } = call.room;
-  const bound = byeBoundBytes(roomId, groupId, epoch, leaf);
+  const { encryptionKey } = at(judge.members, person);
+  const bound = byeBoundBytes(call.room, epoch, { leaf, encryptionKey });
   return { epoch, leaf, signature: await sign(at(call.people, person).identity, bound) };
 };
 
@@ -122,6 +122,30 @@ describe("goodbyes", () => {
     expect(joined.group.ownLeaf).toBe(2);
     const other = await apply(left.group, joined.commit);
     expect(codeOf(await engine.commitRemoveBye(other, [bye]))).toBe("bye-invalid");
+  });
+
+  it("[SIGN-10] of who left is worth nothing once they are back, on the same leaf within eight epochs", async () => {
+    const { groups, room, people } = await makeCall(3);
+    const bye = await engine.signBye(at(groups, 2));
+    const left = expectOk(await engine.commitRemoveBye(at(groups, 0), [bye]));
+    const { groupInfo } = left;
+    const self = await makeSelf(room, at(people, 2));
+    const back = expectOk(
+      await engine.joinByExternalCommit({ ...room, groupInfo, self, policyFloor: 0 }),
+    );
+    expect(back.group.ownLeaf).toBe(2);
+    const other = await apply(left.group, back.commit);
+    expect(await engine.verifyBye(other, bye)).toBe(false);
+    expect(codeOf(await engine.commitRemoveBye(other, [bye]))).toBe("bye-invalid");
+  });
+
+  it("[SIGN-10] is said anew after one's own update, whose leaf has another key", async () => {
+    const { groups } = await makeCall(2);
+    const bye = await engine.signBye(at(groups, 1));
+    const updated = expectOk(await engine.commitUpdate(at(groups, 1)));
+    const other = await apply(at(groups, 0), updated.commit);
+    expect(await engine.verifyBye(other, bye)).toBe(false);
+    expect(await engine.verifyBye(other, await engine.signBye(updated.group))).toBe(true);
   });
 });
 

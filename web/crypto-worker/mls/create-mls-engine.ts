@@ -91,9 +91,10 @@ export const createMlsEngine = (): MlsEngine => ({
   sealTo: async (publicKey, info, content) => hpkeSeal(publicKey, info, content, await suiteOne()),
   openSealed: async (key, info, sealed) => hpkeOpen(key, info, sealed, await suiteOne()),
   signBye: async (group) => {
-    const { roomId, groupId, epoch, ownLeaf: leaf } = group;
-    const signature = await signAsLeaf(group, byeBoundBytes(roomId, groupId, epoch, leaf));
-    return { epoch, leaf, signature };
+    const { epoch, ownLeaf: leaf } = group;
+    const self = memberAt(group.members, leaf);
+    if (self === undefined) throw new TypeError("group: expected our own leaf in it");
+    return { epoch, leaf, signature: await signAsLeaf(group, byeBoundBytes(group, epoch, self)) };
   },
   verifyBye: async (group, bye) => (await judgeBye(group, bye)).ok,
 });

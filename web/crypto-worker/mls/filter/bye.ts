@@ -1,27 +1,32 @@
 import { verifyEd25519 } from "../../../../protocol/ed25519.ts";
-import type { Epoch, GroupId, LeafIndex, RoomId } from "../../../../protocol/ids.ts";
+import type { Epoch, GroupId, RoomId } from "../../../../protocol/ids.ts";
 import { boundBytes, LABELS } from "../../../../protocol/labels.ts";
 import { LIMITS } from "../../../../protocol/limits.ts";
 import { fail, ok, type Result } from "../../../../protocol/result.ts";
-import type { Bye, MlsGroup } from "../../../core/mls-engine.ts";
+import type { Bye, MlsGroup, MlsMember } from "../../../core/mls-engine.ts";
 
-/** The bytes a leaf signs when it leaves. SPEC SIGN-10. */
+/**
+ * The bytes a leaf signs when it leaves. SPEC SIGN-10.
+ *
+ * With the leaf's encryption key, which no later stay has: who comes back soon may get the same leaf
+ * again, and their old goodbye must not put them out of it.
+ */
 export const byeBoundBytes = (
-  roomId: RoomId,
-  groupId: GroupId,
+  { roomId, groupId }: { readonly roomId: RoomId; readonly groupId: GroupId },
   epoch: Epoch,
-  leaf: LeafIndex,
-): Uint8Array<ArrayBuffer> => boundBytes(LABELS.bye, roomId, groupId, epoch, leaf);
+  { leaf, encryptionKey }: Pick<MlsMember, "leaf" | "encryptionKey">,
+): Uint8Array<ArrayBuffer> => boundBytes(LABELS.bye, roomId, groupId, epoch, leaf, encryptionKey);
 
-/** SPEC MLS-4: by the leaf that is there now, for this epoch or one of the eight before it. */
+/** SPEC MLS-4: by the leaf that is there now, since it came, for this epoch or one of the eight before it. */
 export async function judgeBye(
-  { roomId, groupId, epoch, members }: MlsGroup,
+  group: MlsGroup,
   bye: Bye,
 ): Promise<Result<undefined, { readonly code: "bye-invalid" | "bye-expired" }>> {
+  const { epoch, members } = group;
   const member = members.find(({ leaf }) => leaf === bye.leaf);
   if (member === undefined || bye.epoch > epoch) return fail("bye-invalid");
   if (bye.epoch < epoch - LIMITS.byeEpochs) return fail("bye-expired");
-  const bound = byeBoundBytes(roomId, groupId, bye.epoch, bye.leaf);
+  const bound = byeBoundBytes(group, bye.epoch, member);
   return (await verifyEd25519(member.identityKey, bye.signature, bound))
     ? ok(undefined)
     : fail("bye-invalid");

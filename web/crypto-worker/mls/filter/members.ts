@@ -19,7 +19,7 @@ export async function verifyMember(
   snapshot: Omit<LeafSnapshot, "leaf">,
   leaf: number,
 ): Promise<Result<MlsMember, { readonly code: "leaf-invalid" }>> {
-  const { credential, signatureKey: identityKey, suitable } = snapshot;
+  const { credential, signatureKey: identityKey, encryptionKey, suitable } = snapshot;
   if (!suitable || credential === undefined || !v.is(leafIndexSchema, leaf)) {
     return fail("leaf-invalid");
   }
@@ -34,6 +34,7 @@ export async function verifyMember(
     dtlsFingerprint,
     ticketKey,
     credential,
+    encryptionKey,
   });
 }
 
@@ -52,7 +53,7 @@ export async function readMembers(
     tree.leaves.map(async (leaf) => {
       const before = knownAt.get(leaf.leaf);
       return before !== undefined && isSame(before, leaf)
-        ? ok(before)
+        ? ok({ ...before, encryptionKey: leaf.encryptionKey })
         : verifyMember(group, leaf, leaf.leaf);
     }),
   );
