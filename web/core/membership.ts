@@ -26,6 +26,9 @@ const CHANGE_REFUSED: readonly FailureCode[] = [
 ];
 /** What the room has not answered by then, it has not heard. */
 const ANSWER_MS = 8_000;
+/** Who is behind the others for this long asks the room for what is missing; after that long it joins again. */
+const BEHIND_ASK_MS = 4_000;
+const BEHIND_MOST_MS = 8_000;
 
 /** Why one is not in the call. */
 export type EntryFailure = WayInFailure | "knock-refused";
@@ -68,7 +71,8 @@ export type Membership = {
   readonly takeGone: (leaf: LeafIndex) => Promise<void>;
   /** Media settled: a join may be prepared from now on. */
   readonly allowPreparation: () => Promise<void>;
-  readonly tick: () => Promise<void>;
+  /** Every second. `isBehind`: the others say that they are in a later epoch. */
+  readonly tick: (isBehind: boolean) => Promise<void>;
 };
 
 export function createMembership(ports: {
@@ -98,6 +102,7 @@ export function createMembership(ports: {
   let pausedUntilMs = 0;
   /** When the room last gave a sign that concerns what we wait for. */
   let signMs = 0;
+  let behind: { readonly sinceMs: number; readonly asked: boolean } | undefined;
 
   const sign = (): void => {
     signMs = clock.nowMs();
@@ -394,6 +399,23 @@ export function createMembership(ports: {
     }
   }
 
+  /** Commits that the room keeps from us, or has made us skip: SPEC PAIR-7. */
+  async function catchUp(isBehind: boolean): Promise<void> {
+    if (!isBehind || isAway || log.view() === undefined) {
+      behind = undefined;
+      return;
+    }
+    const { sinceMs, asked } = (behind ??= { sinceMs: clock.nowMs(), asked: false });
+    const waitedMs = clock.nowMs() - sinceMs;
+    if (waitedMs >= BEHIND_MOST_MS) {
+      behind = undefined;
+      await fallOut();
+    } else if (waitedMs >= BEHIND_ASK_MS && !asked) {
+      behind = { sinceMs, asked: true };
+      await ask();
+    }
+  }
+
   return {
     phase: () => {
       if (log.view() !== undefined) return "in";
@@ -446,7 +468,8 @@ export function createMembership(ports: {
       mayPrepare = true;
       await prepare();
     },
-    tick: async () => {
+    tick: async (isBehind) => {
+      await catchUp(isBehind);
       await watch();
       if (isWanted) await prepare();
       await act();

@@ -53,6 +53,7 @@ export type MeshPeer = {
   /** The socket is back: what was being negotiated may have been lost. */
   readonly revive: () => void;
   readonly isSilent: () => boolean;
+  readonly isAhead: () => boolean;
   readonly quietMs: () => number;
   readonly level: () => number;
   readonly stats: () => Promise<LinkStats>;
@@ -270,6 +271,7 @@ export function createMeshPeer(member: GroupMember, ports: MeshPeerPorts): MeshP
       if (state === "connecting" || state === "reconnecting") link.restartIce();
     },
     isSilent: channel.isSilent,
+    isAhead: channel.isAhead,
     quietMs: channel.quietMs,
     level: () => link.audioLevel(),
     stats: () => link.stats(),

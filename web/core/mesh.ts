@@ -14,6 +14,9 @@ import {
 import type { LinkStats, LinkStream, MediaHandle } from "./peer-link.ts";
 import type { CodeMessage } from "./verification.ts";
 
+/** Twice the time between proofs of life: SPEC PAIR-4. */
+const HEARD_MS = 6_000;
+
 export type MeshEvent =
   | Extract<MeshPeerEvent, { readonly type: "changed" | "failure" }>
   /** The member is in the same epoch of the same group as we are. */
@@ -56,6 +59,8 @@ export type Mesh = {
   /** Time since anything authenticated came from the member, milliseconds. */
   readonly quietMs: (memberId: MemberId) => number;
   readonly stats: (memberId: MemberId) => Promise<LinkStats | undefined>;
+  /** Most of those who are heard say that they are in an epoch which the room has not led us to. */
+  readonly isBehind: () => boolean;
   /** Every second: proofs of life, who is silent, and what is to be tried again. */
   readonly tick: () => Promise<void>;
   /** The socket is back: links that are not connected begin again. */
@@ -225,6 +230,11 @@ export function createMesh(ports: MeshPorts): Mesh {
     level: (memberId) => peers.get(memberId)?.level() ?? 0,
     quietMs: (memberId) => peers.get(memberId)?.quietMs() ?? 0,
     stats: async (memberId) => peers.get(memberId)?.stats(),
+    isBehind: () => {
+      // Who was removed without our knowing says nothing any more; one alone could make it up.
+      const heard = [...peers.values()].filter((peer) => peer.quietMs() < HEARD_MS);
+      return heard.filter((peer) => peer.isAhead()).length * 2 > heard.length;
+    },
     tick: async () => {
       if (epoch === undefined) return;
       for (const peer of peers.values()) {

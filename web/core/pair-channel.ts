@@ -52,6 +52,8 @@ export type PairChannel = {
   /** True when the room is to be asked whether the peer is gone. */
   readonly isSilent: () => boolean;
   readonly quietMs: () => number;
+  /** The peer says that it is in an epoch which we have not come to. */
+  readonly isAhead: () => boolean;
   readonly isConfirmed: () => boolean;
   readonly isForked: () => boolean;
 };
@@ -237,6 +239,7 @@ export function createPairChannel(ports: {
       return true;
     },
     quietMs: () => clock.nowMs() - heardMs,
+    isAhead: () => earlyStatement !== undefined,
     isConfirmed: () => confirmed !== undefined,
     isForked: () => forked,
   };

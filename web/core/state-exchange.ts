@@ -2,6 +2,7 @@ import { type Cast, castCodec } from "../../protocol/cast.ts";
 import type { ClientMessage } from "../../protocol/client-messages.ts";
 import type { MemberId } from "../../protocol/ids.ts";
 import type { CallCrypto, GroupView } from "./call-crypto.ts";
+import type { Clock } from "./clock.ts";
 import { createRoster, type MemberState } from "./roster.ts";
 
 /** As many as anybody keeps. */
@@ -25,11 +26,17 @@ export type StateExchange = {
   readonly catchUp: () => Promise<void>;
   /** Who is there as we come is not announced as coming. */
   readonly know: (memberIds: readonly MemberId[]) => void;
+  /** Every second: who came without a word is announced all the same. */
+  readonly tick: () => void;
   readonly forget: (memberId: MemberId) => void;
 };
 
+/** Who has said nothing of themselves for this long is announced without a name. */
+const WORDLESS_MS = 5_000;
+
 export function createStateExchange(ports: {
   readonly crypto: CallCrypto;
+  readonly clock: Clock;
   readonly ownState: () => MemberState;
   readonly view: () => GroupView | undefined;
   readonly send: (message: ClientMessage) => boolean;
@@ -42,15 +49,20 @@ export function createStateExchange(ports: {
   const { crypto, ownState } = ports;
   const roster = createRoster();
   const known = new Set<MemberId>();
+  const wordless = new Map<MemberId, number>();
+
+  function announce(memberId: MemberId, name: string | undefined): void {
+    wordless.delete(memberId);
+    if (known.has(memberId)) return;
+    known.add(memberId);
+    ports.onJoined(name);
+  }
 
   async function hear(from: MemberId, cast: Cast): Promise<void> {
     const { missing, isNews } = roster.hear(from, cast);
     if (isNews && cast.type === "mute" && cast.target !== undefined)
       ports.onMuteAsked(from, cast.target);
-    if (!known.has(from)) {
-      known.add(from);
-      ports.onJoined(cast.name);
-    }
+    announce(from, cast.name);
     ports.onChanged();
     if (missing !== undefined) await ports.askMissing(from, missing.from, missing.to);
   }
@@ -69,7 +81,10 @@ export function createStateExchange(ports: {
       const cast = await crypto.sealCast(roster.askMute(memberId));
       ports.send({ type: "cast", groupId: view.groupId, cast });
     },
-    meet: roster.forget,
+    meet: (memberId) => {
+      roster.forget(memberId);
+      wordless.set(memberId, ports.clock.nowMs());
+    },
     greet: (memberId) => ports.sayCast(memberId, roster.newest(ownState())),
     sayAgain: async (memberId, from, to) => {
       for (const cast of roster.said(from, to)) await ports.sayCast(memberId, cast);
@@ -90,8 +105,14 @@ export function createStateExchange(ports: {
     know: (memberIds) => {
       for (const memberId of memberIds) known.add(memberId);
     },
+    tick: () => {
+      for (const [memberId, sinceMs] of wordless) {
+        if (ports.clock.nowMs() - sinceMs >= WORDLESS_MS) announce(memberId, undefined);
+      }
+    },
     forget: (memberId) => {
       roster.forget(memberId);
+      wordless.delete(memberId);
       known.delete(memberId);
     },
   };

@@ -204,6 +204,7 @@ export function createVisit(ports: VisitPorts): Visit {
 
   const states = createStateExchange({
     crypto,
+    clock,
     ownState: ports.ownState,
     view: membership.view,
     send: session.send,
@@ -465,7 +466,8 @@ export function createVisit(ports: VisitPorts): Visit {
     cancelTick = clock.after(TICK_MS, () => {
       run(async () => {
         await mesh?.tick();
-        await membership.tick();
+        states.tick();
+        await membership.tick(mesh?.isBehind() ?? false);
         await judgeFreshness();
         if (membership.phase() === "in") await code.tick();
         onChanged();
