@@ -5,6 +5,7 @@ import { type CallPorts, createCall } from "../../web/core/call.ts";
 import type { CallCrypto, EpochStatement } from "../../web/core/call-crypto.ts";
 import type { Call, CallNotice, CallSnapshot, Person } from "../../web/core/call-state.ts";
 import type { Clock } from "../../web/core/clock.ts";
+import type { MlsEngine } from "../../web/core/mls-engine.ts";
 import type { FrameKeyring } from "../../web/crypto-worker/frames/frame-keyring.ts";
 import { createMlsEngine } from "../../web/crypto-worker/mls/create-mls-engine.ts";
 import { createCallCryptoSession } from "../../web/crypto-worker/session.ts";
@@ -63,6 +64,10 @@ export type PageWishes = {
   readonly ports?: (line: Line) => Partial<CallPorts>;
   /** Changes what the page's crypto session answers. */
   readonly crypto?: (crypto: CallCrypto) => CallCrypto;
+  /** Changes the MLS beneath it, as somebody can who wrote their own client. */
+  readonly engine?: (engine: MlsEngine) => MlsEngine;
+  /** Real frame keys, where frames matter. */
+  readonly frames?: FrameKeyring;
 };
 
 const ORIGIN = "https://sotto.example";
@@ -75,7 +80,7 @@ export async function createCallWorld(seed = 1, mode: Mode = "open"): Promise<Ca
   const engine = createMlsEngine();
   const pages = new Set<Page>();
   const faults: unknown[] = [];
-  const frames: FrameKeyring = {
+  const noFrames: FrameKeyring = {
     install: () => undefined,
     bindLink: () => undefined,
     confirmEpoch: () => undefined,
@@ -87,7 +92,7 @@ export async function createCallWorld(seed = 1, mode: Mode = "open"): Promise<Ca
     engine,
     vault: host.vault,
     clock,
-    frames,
+    frames: noFrames,
   }).newRoom({ mode });
   if (!made.ok) throw new Error(made.error.code);
   const { roomId, secret, body } = made.value;
@@ -107,9 +112,10 @@ export async function createCallWorld(seed = 1, mode: Mode = "open"): Promise<Ca
     const lost = new Set<() => void>();
     const wrongMs = wishes.clockWrongByMs ?? 0;
     const ownClock: Clock = { ...clock, nowMs: () => clock.nowMs() + wrongMs };
+    const frames = wishes.frames ?? noFrames;
     const startSession = (): CallCrypto =>
       createCallCryptoSession({
-        engine,
+        engine: wishes.engine?.(engine) ?? engine,
         vault: profile.vault,
         clock: ownClock,
         frames: {
@@ -117,8 +123,12 @@ export async function createCallWorld(seed = 1, mode: Mode = "open"): Promise<Ca
           bindLink: ({ linkId, peerLeaf }) => {
             if (peerLeaf === undefined) bound.delete(linkId);
             else bound.set(linkId, peerLeaf);
+            frames.bindLink({ linkId, peerLeaf });
           },
-          clear: () => bound.clear(),
+          clear: () => {
+            bound.clear();
+            frames.clear();
+          },
         },
       });
     let session = startSession();

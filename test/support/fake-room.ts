@@ -1,6 +1,6 @@
 import { verifyEd25519 } from "../../protocol/ed25519.ts";
 import type { FailureCode } from "../../protocol/failure-codes.ts";
-import { deriveMemberId, type RoomId } from "../../protocol/ids.ts";
+import { deriveMemberId, type MemberId, type RoomId } from "../../protocol/ids.ts";
 import { boundBytes, LABELS } from "../../protocol/labels.ts";
 import { type RoomMessage, roomMessageCodec } from "../../protocol/room-messages.ts";
 import { signerOf } from "../../durable-objects/host-signer.ts";
@@ -39,6 +39,8 @@ export type FakeRoom = {
   ) => SocketId;
   readonly hear: (socketId: SocketId, frame: Uint8Array<ArrayBuffer>) => void;
   readonly closed: (socketId: SocketId) => void;
+  /** Says to a member what no rule asks for: what a hostile service can do. */
+  readonly say: (to: MemberId, message: RoomMessage) => void;
   /** The object leaves memory and is loaded again; sockets stay, by their attachments. */
   readonly evict: () => void;
   /** Puts another state in the place of the present one: other limits, another policy. */
@@ -191,6 +193,11 @@ function runRoom(options: FakeRoomOptions, first: RoomState): FakeRoom {
     closed: (socketId) => {
       ends.delete(socketId);
       handle({ type: "closed", socketId, atMs: clock.nowMs() });
+    },
+    say: (to, message) => {
+      for (const [socketId, { memberId }] of state.sockets) {
+        if (memberId === to) ends.get(socketId)?.send(roomMessageCodec.encode(message));
+      }
     },
     evict: () => {
       const sockets = [...state.sockets].map(([socketId, socket]) => {
