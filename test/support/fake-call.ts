@@ -136,6 +136,7 @@ export function createFakeCall(
         newLink: () => asked.push("new link"),
         makeHostLink: (role) => asked.push(`host link ${role}`),
         withdraw: (serial) => asked.push(`withdraw ${serial}`),
+        knowOfKey: () => asked.push("know of key"),
         endForAll: () => asked.push("end for all"),
       },
       leave: () => {

@@ -120,7 +120,7 @@ export function createFakeNetwork(time: SettlingTime): FakeNetwork {
     tokenCount += 1;
     const jti = `jti-${tokenCount}`;
     const { role, delegation } = judged.value;
-    const token = `e30.${toBase64Url(utf8(JSON.stringify({ jti, role })))}.c2ln`;
+    const token = `e30.${toBase64Url(utf8(JSON.stringify({ jti, role, delegation })))}.c2ln`;
     tokens.set(token, { roomId, memberId, role, delegation, jti, addressTag: memberId });
     const expiresAtSec = nowSec() + LIMITS.tokenLifetimeSec;
     return ok({ token, expiresAtSec, iceServers: [], iceTransportPolicy: "all" });

@@ -125,6 +125,8 @@ export type HostingState = {
     readonly isTaken: boolean;
     readonly name: string | undefined;
   }[];
+  /** Without this device nobody gets in any more, and nobody has been told yet. */
+  readonly isKeyNews: boolean;
   /** Somebody was removed a moment ago, and it may be taken back. */
   readonly undo: { readonly name: string | undefined } | undefined;
 };
@@ -149,6 +151,8 @@ export type HostActions = {
   /** A link by which whoever opens it has that role; it comes into the snapshot. */
   readonly makeHostLink: (role: Role) => void;
   readonly withdraw: (serial: number) => void;
+  /** What it means to lose this device's key was read. */
+  readonly knowOfKey: () => void;
   readonly endForAll: () => void;
 };
 

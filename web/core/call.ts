@@ -70,7 +70,9 @@ export async function createCall(
   let isClosed = false;
   let isCryptoLost = false;
   let isChangeQueued = false;
-  let wasKnocking = memory.isKnocking(opened.roomId);
+  let knocks = memory.isKnocking(opened.roomId);
+  /** Loaded again while waiting: the place at the door is kept by asking once more. */
+  let knocksAgain = knocks && name !== "";
   let isCodeShown = false;
   /** While this tab holds the room. */
   let releaseLock: (() => void) | undefined;
@@ -85,13 +87,13 @@ export async function createCall(
     });
   }
 
-  /** Closing the page is no change of mind. */
+  /** From the knock until one is in or gives up; to close the page is neither. */
   function rememberKnocking(): void {
     if (visit === undefined || isClosed) return;
-    const isKnocking = visit.phase() === "knocking";
-    if (isKnocking === wasKnocking || (wantsIn && visit.phase() !== "live" && !isKnocking)) return;
-    wasKnocking = isKnocking;
-    memory.rememberKnocking(link.roomId, isKnocking);
+    const phase = visit.phase();
+    const next = phase === "knocking" || (knocks && wantsIn && phase !== "live");
+    if (next !== knocks) memory.rememberKnocking(link.roomId, next);
+    knocks = next;
   }
 
   function notice(told: CallNotice): void {
@@ -178,8 +180,9 @@ export async function createCall(
     if (isMediaSettled()) await begun.mediaSettled();
     begun.start();
     changed();
-    // Loaded again while waiting: the place at the door is kept by asking once more.
-    if (memory.isKnocking(link.roomId) && name !== "") await join();
+    if (!knocksAgain) return;
+    knocksAgain = false;
+    await join();
   }
 
   async function writePath(): Promise<void> {
@@ -375,6 +378,7 @@ export async function createCall(
       newLink: () => visit?.host.newLink(),
       makeHostLink: (role) => visit?.host.makeHostLink(role),
       withdraw: (serial) => visit?.host.withdraw(serial),
+      knowOfKey: () => visit?.host.knowOfKey(),
       endForAll: () => visit?.host.endForAll(),
     },
     leave: () => {

@@ -8,6 +8,7 @@ import type { PolicyChanges } from "./call-admission.ts";
 import type { CallCrypto, CryptoFailure, GroupChange, GroupView } from "./call-crypto.ts";
 import type { HostActions, HostingState } from "./call-state.ts";
 import type { Clock } from "./clock.ts";
+import type { DeviceMemory } from "./device-memory.ts";
 import type { GroupWish } from "./group-wish.ts";
 import { createWaitingList } from "./waiting-list.ts";
 
@@ -39,6 +40,9 @@ export function createHosting(ports: {
   readonly view: () => GroupView | undefined;
   readonly send: (message: ClientMessage) => boolean;
   readonly wish: (wish: GroupWish) => Promise<void>;
+  readonly memory: Pick<DeviceMemory, "isToldOfHostKey" | "rememberToldOfHostKey">;
+  /** The host key itself is on this device. */
+  readonly hasHostKey: () => boolean;
   readonly askMute: (memberId: MemberId) => Promise<void>;
   /** As a member was last called, also one who has gone. */
   readonly nameOf: (memberId: MemberId) => string | undefined;
@@ -173,6 +177,11 @@ export function createHosting(ports: {
           ? { withdraw: [serial] }
           : undefined,
       ),
+    knowOfKey: () =>
+      run(() => {
+        ports.memory.rememberToldOfHostKey();
+        onChanged();
+      }),
     endForAll: () =>
       run(async () => {
         const end = await crypto.endForAll();
@@ -207,6 +216,7 @@ export function createHosting(ports: {
             isTaken: memberId !== undefined,
             name: memberId === undefined ? undefined : ports.nameOf(memberId),
           })),
+        isKeyNews: asksAdmission(now) && ports.hasHostKey() && !ports.memory.isToldOfHostKey(),
         undo: undo === undefined ? undefined : { name: ports.nameOf(undo.memberId) },
       };
     },

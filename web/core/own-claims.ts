@@ -2,7 +2,7 @@ import * as v from "valibot";
 import { fromBase64Url } from "../../protocol/bytes.ts";
 import { tokenClaimsSchema } from "../../protocol/http.ts";
 
-const readSchema = v.pick(tokenClaimsSchema, ["jti", "role"]);
+const readSchema = v.pick(tokenClaimsSchema, ["jti", "role", "delegation"]);
 /** What a client makes use of in its own token. */
 export type OwnClaims = v.InferOutput<typeof readSchema>;
 

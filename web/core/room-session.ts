@@ -29,8 +29,8 @@ export type RoomSessionEvent =
 export type RoomSession = {
   readonly start: () => void;
   readonly send: (message: ClientMessage) => boolean;
-  /** The role by which the token in use lets one enter. */
-  readonly role: () => OwnClaims["role"];
+  /** What the token in use says: the role by which one enters, and whether the host key was shown for it. */
+  readonly claims: () => OwnClaims | undefined;
   /** What may be had beside the socket in use: who was let in may use relays, and was not told of them before. */
   readonly askIce: () => Promise<IceAnswer | undefined>;
   /** Tries at once instead of when the back-off says: the network came back, or the tab. */
@@ -173,7 +173,7 @@ export function createRoomSession(ports: {
   return {
     start: () => queue.run(connect),
     send: (message) => phase === "open" && socket.send(message),
-    role: () => claims?.role ?? "member",
+    claims: () => claims,
     // Beside the queue, so that no message of the room waits for the edge.
     askIce: async () => {
       const answer = await requestToken();

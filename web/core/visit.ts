@@ -156,7 +156,7 @@ export function createVisit(ports: VisitPorts): Visit {
     random: ports.random,
     send: session.send,
     name: () => ports.ownState().name,
-    isHost: () => session.role() === "host",
+    isHost: () => session.claims()?.role === "host",
     hooks: {
       prepared: (view) => {
         ports.onFailed(undefined);
@@ -224,6 +224,8 @@ export function createVisit(ports: VisitPorts): Visit {
     view: membership.view,
     send: session.send,
     wish: membership.wish,
+    memory,
+    hasHostKey: () => session.claims()?.delegation === 0,
     askMute: states.askMute,
     nameOf,
     run,
@@ -529,7 +531,9 @@ export function createVisit(ports: VisitPorts): Visit {
     isReady: membership.isReady,
     inCall: () => lobby?.inCall,
     door: () =>
-      lobby !== undefined && asksAdmission(lobby) && session.role() === "member"
+      lobby !== undefined &&
+      asksAdmission(lobby) &&
+      (session.claims()?.role ?? "member") === "member"
         ? { hostPresent: lobby.hostPresent, locked: lobby.locked }
         : undefined,
     hosting: () => (membership.phase() === "in" ? hosting.state() : undefined),

@@ -45,11 +45,30 @@ function Door({ call }: { call: CallView }): JSX.Element | null {
   const { state, waitingLine, dialog, actions } = call.hosting;
   const { hosting } = call.text;
   if (state.value === undefined) return null;
-  const { undo } = state.value;
+  const { undo, isKeyNews } = state.value;
   // The list of people has the same button, on top.
   const line = call.peopleShown.value ? undefined : waitingLine.value;
   return (
     <>
+      {isKeyNews && !call.peopleShown.value ? (
+        <div class="notice asking">
+          <p>{hosting.key}</p>
+          <button
+            type="button"
+            class="button quiet small"
+            aria-haspopup="dialog"
+            onClick={() => {
+              actions.knowOfKey();
+              dialog.value = { type: "controls" };
+            }}
+          >
+            {hosting.keyLink}
+          </button>
+          <button type="button" class="button quiet small" onClick={actions.knowOfKey}>
+            {hosting.keyKnown}
+          </button>
+        </div>
+      ) : null}
       {undo === undefined ? null : (
         <p class="notice asking" dir="auto">
           {hosting.removed(undo.name ?? call.text.call.someone)}

@@ -116,6 +116,7 @@ function hosting(): CallSnapshot["hosting"] {
           { serial: 4, role: "host", isTaken: false, name: undefined },
         ]
       : [],
+    isKeyNews: script.has("keynews"),
     undo: script.has("undo") ? { name: list[0] } : undefined,
   };
 }

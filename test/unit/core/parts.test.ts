@@ -178,6 +178,7 @@ describe("the id of a token", () => {
   it("is read from its payload, and from nothing else", () => {
     const claims = { jti: "one", role: "co-host" };
     expect(readOwnClaims(token({ ...claims, sub: "x" }))).toEqual(claims);
+    expect(readOwnClaims(token({ ...claims, delegation: 0 }))?.delegation).toBe(0);
     for (const other of [token({ jti: "one" }), token({}), token(null), "", "a.b", "a.###.c"])
       expect(readOwnClaims(other)).toBeUndefined();
   });

@@ -123,6 +123,34 @@ describe("where a host lets people in", { timeout: 30_000 }, () => {
     await expectTogetherSoon(world, [host, bea], 10_000);
   });
 
+  it("a page that is loaded again while waiting knocks again by itself; one that gave up does not", async () => {
+    const host = await hostInCall();
+    const profile = createFakeProfile("Bea");
+    const first = await knocker(profile);
+    await world.time.until(() => waiting(host).length === 1, 3_000);
+    first.close();
+    const again = await world.open(profile);
+    await world.time.until(() => again.snapshot().phase === "knocking", 5_000);
+    await world.time.until(() => waiting(host).length === 1, 3_000);
+    again.call.stopWaiting();
+    await world.time.pass(500);
+    again.close();
+    const third = await world.open(profile);
+    await world.time.pass(3_000);
+    expect(third.snapshot().phase).toBe("lobby");
+    expect(waiting(host)).toEqual([]);
+  });
+
+  it("who alone can let people in is told so once", async () => {
+    const host = await hostInCall();
+    expect(host.snapshot().hosting?.isKeyNews).toBe(true);
+    host.call.host.knowOfKey();
+    await world.time.pass(100);
+    expect(host.snapshot().hosting?.isKeyNews).toBe(false);
+    host.close();
+    expect((await hostInCall()).snapshot().hosting?.isKeyNews).toBe(false);
+  });
+
   it("who has no name is asked for one", async () => {
     await hostInCall();
     const nameless = await world.open(createFakeProfile(""));
