@@ -122,4 +122,53 @@ describe("by keyboard", () => {
     );
     await page.context().close();
   });
+
+  it("a host's dialog takes the focus and gives it back, and what waits is answered one after the other", async () => {
+    const { page } = await pages.open("/r/x?phase=live&people=3&host=host&knock&waiting=2#k");
+    await page.getByRole("button", { name: "See who is waiting" }).press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Waiting to join" });
+    await dialog.getByRole("button", { name: "Admit Amara Okafor" }).press("Enter");
+    await page.evaluate(() => {
+      const { hosting } = window.fakeCall?.call.snapshot() ?? {};
+      if (hosting !== undefined)
+        window.fakeCall?.become({ hosting: { ...hosting, waiting: hosting.waiting.slice(1) } });
+    });
+    await page.waitForFunction(
+      () => document.activeElement?.getAttribute("aria-label") === "Admit Jonas Lind",
+    );
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe(
+      "See who is waiting",
+    );
+    expect(await page.evaluate(() => window.fakeCall?.asked)).toEqual(["admit waiter-0"]);
+    await page.context().close();
+  });
+
+  it("a host's part that does not come over the network says so, and comes at the next try", async () => {
+    const { page } = await pages.open("/r/x?phase=live&people=3#k");
+    await page.route(/host-dialogs/, (route) => route.abort());
+    await page.evaluate(() =>
+      window.fakeCall?.become({
+        hosting: {
+          role: "host",
+          mode: "knock",
+          locked: false,
+          capacity: 16,
+          waiting: [{ key: "amara", name: "Amara Okafor", isKnown: false }],
+          bans: [],
+          hostLinks: [],
+          isKeyNews: false,
+          undo: undefined,
+        },
+      }),
+    );
+    await page.getByRole("button", { name: "See who is waiting" }).click();
+    const again = page.getByRole("button", { name: "Try again" });
+    await again.waitFor();
+    await page.unroute(/host-dialogs/);
+    await again.click();
+    await page.getByRole("button", { name: "Admit Amara Okafor" }).waitFor();
+    await page.context().close();
+  });
 });
