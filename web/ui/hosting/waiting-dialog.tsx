@@ -20,8 +20,9 @@ export function WaitingDialog({
   useEffect(() => {
     const { current } = dialog;
     // Whoever was answered goes with their buttons; the next are as near.
-    if (current !== null && current.open && !current.contains(document.activeElement))
-      current.querySelector<HTMLElement>("li button, header button")?.focus();
+    if (current === null || !current.open || current.contains(document.activeElement)) return;
+    const next = current.querySelector<HTMLElement>("li button");
+    (next ?? current.querySelector<HTMLElement>("header button"))?.focus();
   }, [waiting.length]);
   return (
     <Modal label={text.title} closeLabel={close} onClose={onClose} dialogRef={dialog}>
