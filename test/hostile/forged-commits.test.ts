@@ -1,10 +1,14 @@
 import type { Proposal } from "ts-mls/proposal.js";
 import { generateKeyPackageWithKey } from "ts-mls/keyPackage.js";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import type { LeafIndex } from "../../protocol/ids.ts";
 import { POLICY_EXTENSION_TYPE } from "../../protocol/policy.ts";
 import type { CommitFailureCode, MlsEngine, MlsGroup } from "../../web/core/mls-engine.ts";
-import { byeData, goneData } from "../../web/crypto-worker/mls/filter/authenticated-data.ts";
+import {
+  byeData,
+  doorData,
+  goneData,
+} from "../../web/crypto-worker/mls/filter/authenticated-data.ts";
+import { byeBoundBytes } from "../../web/crypto-worker/mls/filter/bye.ts";
 import { secretsOf } from "../../web/crypto-worker/mls/group.ts";
 import { suiteOne } from "../../web/crypto-worker/mls/ts-mls-adapter.ts";
 import { expectTogether, expectTogetherSoon } from "../support/call-checks.ts";
@@ -78,9 +82,10 @@ async function newPolicy(group: MlsGroup): Promise<Proposal> {
 
 /** A goodbye of Ada's, as somebody else would have to sign it. */
 async function otherGoodbye(group: MlsGroup) {
-  const leaf = 1 as LeafIndex;
-  const signature = await sign(await makeKeyPair(), new Uint8Array(32));
-  return { epoch: group.epoch, leaf, signature };
+  const { epoch } = group;
+  const ada = at(group.members, 1);
+  const signature = await sign(await makeKeyPair(), byeBoundBytes(group, epoch, ada));
+  return { epoch, leaf: ada.leaf, signature };
 }
 
 describe("commits that only a changed client makes", { timeout: 30_000 }, () => {
@@ -143,13 +148,17 @@ describe("commits that only a changed client makes", { timeout: 30_000 }, () => 
     }));
 
   it("[POLICY-3] a member changes the policy without a role, by a key of their own: all others refuse it, and it is told", () =>
-    isRefused("door-not-named", async (group) => ({ proposals: [await newPolicy(group)] })));
+    isRefused("policy-invalid", async (group) => ({
+      proposals: [await newPolicy(group)],
+      authenticatedData: doorData(new Uint8Array(32)),
+    })));
 
   it("[MLS-7] a member takes the policy away: all others refuse it, and it is told", () =>
-    isRefused("door-not-named", () => ({
+    isRefused("extension-unexpected", () => ({
       proposals: [
         { proposalType: "group_context_extensions", groupContextExtensions: { extensions: [] } },
       ],
+      authenticatedData: doorData(new Uint8Array(32)),
     })));
 
   it("[MLS-7] a member moves the group elsewhere (ReInit): all others refuse it, and it is told", () =>

@@ -92,4 +92,20 @@ describe("a guest with the link who speaks to the room directly", () => {
     expect(ann.problems()).toEqual([]);
     guest.close();
   });
+
+  it("[CAST-1] a guest takes markup for a name: it is shown as the characters it is, and nothing of it runs", async () => {
+    const { link, ann } = await startPair();
+    const name = `<img src=x onerror="document.title='owned'"><b>Ann</b>`;
+    const guest = await stage.person();
+    await joinCall(guest, link, name);
+    await seesExactly(ann, ["Bob", name]);
+    await seesMovingPicture(ann, name);
+    expect(
+      await ann.evaluate(() => ({
+        elements: document.querySelectorAll("main img, main b, [onerror]").length,
+        isOwned: document.title.includes("owned"),
+      })),
+    ).toEqual({ elements: 0, isOwned: false });
+    expect(ann.problems()).toEqual([]);
+  });
 });

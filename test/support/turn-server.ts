@@ -10,6 +10,7 @@ import { freePort } from "./free-port.ts";
 
 /** A coturn on loopback that takes the credentials of the REST shared-secret scheme, as an operator would run it. */
 export type TurnServer = {
+  readonly port: number;
   readonly secret: string;
   /** For `TURN_URLS`, and for an RTCIceServer. */
   readonly urls: { readonly udp: string; readonly tcp: string };
@@ -68,6 +69,7 @@ export async function startTurnServer(
     if (early !== undefined) throw new Error(`turnserver ended with ${child.exitCode}:\n${output}`);
   }
   return {
+    port,
     secret,
     urls: {
       udp: `turn:127.0.0.1:${port}?transport=udp`,
